@@ -1,0 +1,1 @@
+//! A Terraform host in Rust.
