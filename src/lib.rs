@@ -11,6 +11,7 @@
 
 pub mod alibaba;
 pub mod framework;
+pub mod panics;
 pub mod plugin;
 pub mod provider;
 pub mod secret;

@@ -1,1 +1,25 @@
-//! framework
+//! What an author of a resource writes against.
+//!
+//! A resource is a table of attributes ([`model!`](crate::model)) and a handful of functions over it ([`Resource`]); a
+//! provider is a block of arguments and a list of resources ([`Provider`]); [`Server`] makes them answer. Nothing here
+//! knows gRPC, and nothing here knows what the resources are about.
+
+pub mod checks;
+mod diagnostic;
+pub mod model;
+pub mod plan;
+mod private;
+mod provider;
+mod resource;
+pub mod schema;
+mod server;
+mod validate;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use model::{At, Attr, Content, Model};
+pub use plan::{Plan, PlanRequest, PlanResponse};
+pub use private::Private;
+pub use provider::{Host, Provider};
+pub use resource::{AnyResource, ApplyRequest, Context, Outcome, Resource};
+pub use schema::{Block, Field, Schema};
+pub use server::{Answer, Entry, Server, crashed};

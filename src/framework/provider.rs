@@ -1,0 +1,33 @@
+//! What an author of a provider writes.
+
+use super::diagnostic::Diagnostics;
+use super::model::Model;
+use super::resource::AnyResource;
+
+/// A provider: its block in configuration and what it offers.
+pub trait Provider: Send + Sync + 'static {
+    /// The arguments of the provider block.
+    type Config: Model;
+    /// What a configured provider gives to its resources.
+    type Client: Send + Sync + 'static;
+
+    /// Checks that need several arguments at once; each alone was checked by its rule. Values may be unknown.
+    fn validate(config: &Self::Config) -> Diagnostics;
+
+    /// Takes the block over. Makes no call: what is wrong with credentials shows when a call needs them. Values may be
+    /// unknown while planning.
+    ///
+    /// # Errors
+    /// When an argument makes no sense.
+    fn configure(&self, config: Self::Config, host: &Host) -> Result<Self::Client, Diagnostics>;
+
+    /// The resources; adding one is one line in this list.
+    fn resources(&self) -> Vec<Box<dyn AnyResource<Self::Client>>>;
+}
+
+/// Who is asking.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Version of Terraform or OpenTofu, such as `1.11.4`.
+    pub version: String,
+}

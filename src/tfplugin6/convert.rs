@@ -1,0 +1,120 @@
+//! Framework to wire and back: pure conversions.
+
+use bytes::Bytes;
+
+use super::wire;
+use crate::framework::{Block, Diagnostic, Diagnostics, Field, Schema, Severity};
+use crate::value::{Error, Path, Step, Type, Value};
+
+/// Reads a value of type `ty`; an absent one is null. `what` names it in the error.
+pub fn value(encoded: Option<wire::DynamicValue>, ty: &Type, what: &str) -> Result<Value, Diagnostics> {
+    let wire::DynamicValue { msgpack, json } = encoded.unwrap_or_default();
+    let value = if msgpack.is_empty() && !json.is_empty() {
+        Value::from_json(&json, ty)
+    } else {
+        Value::from_msgpack(&msgpack, ty)
+    };
+    value.map_err(|error| malformed(what, &error))
+}
+
+/// Reads stored state of type `ty`.
+pub fn stored(raw: Option<wire::RawState>, ty: &Type) -> Result<Value, Diagnostics> {
+    let wire::RawState { json, flatmap } = raw.unwrap_or_default();
+    if !flatmap.is_empty() {
+        let detail = "It was written by a Terraform older than 0.12, before this provider existed.";
+        return Err(Diagnostic::error("Unreadable stored state", detail).into());
+    }
+    if json.is_empty() {
+        return Ok(Value::Null);
+    }
+    Value::from_json(&json, ty).map_err(|error| malformed("the stored state", &error))
+}
+
+fn malformed(what: &str, error: &Error) -> Diagnostics {
+    Diagnostic::error("Malformed value", format!("Terraform sent {what} in a form that cannot be read: {error}."))
+        .into()
+}
+
+/// Writes a value of type `ty`.
+pub fn encoded(value: &Value, ty: &Type) -> Result<wire::DynamicValue, Diagnostics> {
+    match value.to_msgpack(ty) {
+        Ok(msgpack) => Ok(wire::DynamicValue { msgpack: msgpack.into(), json: Bytes::new() }),
+        Err(error) => {
+            let detail =
+                format!("The provider made a value that does not fit its schema: {error}. Please report this.");
+            Err(Diagnostic::error("Defect in the provider", detail).into())
+        }
+    }
+}
+
+pub fn path(path: &Path) -> wire::AttributePath {
+    use wire::attribute_path::step::Selector;
+
+    let step = |step: &Step| {
+        let selector = match step {
+            Step::Attribute(name) => Selector::AttributeName(name.clone()),
+            Step::Key(key) => Selector::ElementKeyString(key.clone()),
+            Step::Index(index) => Selector::ElementKeyInt(*index),
+        };
+        wire::attribute_path::Step { selector: Some(selector) }
+    };
+    wire::AttributePath { steps: path.steps().iter().map(step).collect() }
+}
+
+pub fn diagnostics(diagnostics: Diagnostics) -> Vec<wire::Diagnostic> {
+    diagnostics.into_iter().map(diagnostic).collect()
+}
+
+pub fn diagnostic(diagnostic: Diagnostic) -> wire::Diagnostic {
+    let severity = match diagnostic.severity {
+        Severity::Error => wire::diagnostic::Severity::Error,
+        Severity::Warning => wire::diagnostic::Severity::Warning,
+    };
+    wire::Diagnostic {
+        severity: severity.into(),
+        summary: diagnostic.summary,
+        detail: diagnostic.detail,
+        attribute: diagnostic.path.filter(|path| !path.is_root()).as_ref().map(path),
+    }
+}
+
+pub fn schema(schema: &Schema) -> wire::Schema {
+    wire::Schema { version: schema.version, block: Some(block(&schema.block, schema.version)) }
+}
+
+fn block(block: &Block, version: i64) -> wire::schema::Block {
+    let (blocks, attributes): (Vec<&Field>, _) = block.fields.iter().partition(|field| field.rule.is_block());
+    wire::schema::Block {
+        version,
+        attributes: attributes.into_iter().map(attribute).collect(),
+        block_types: blocks.into_iter().filter_map(nested_block).collect(),
+        description: block.description.clone(),
+        description_kind: wire::StringKind::Markdown.into(),
+        ..Default::default()
+    }
+}
+
+fn attribute(field: &Field) -> wire::schema::Attribute {
+    wire::schema::Attribute {
+        name: field.name.to_owned(),
+        r#type: field.ty.to_json().into(),
+        description: field.description.clone(),
+        description_kind: wire::StringKind::Markdown.into(),
+        required: field.rule.is_required(),
+        optional: field.rule.is_optional(),
+        computed: field.rule.is_computed(),
+        sensitive: field.rule.is_sensitive(),
+        ..Default::default()
+    }
+}
+
+fn nested_block(field: &Field) -> Option<wire::schema::NestedBlock> {
+    let nested = field.nested.as_ref()?;
+    Some(wire::schema::NestedBlock {
+        type_name: field.name.to_owned(),
+        block: Some(wire::schema::Block { description: field.description.clone(), ..block(nested, 0) }),
+        nesting: wire::schema::nested_block::NestingMode::Single.into(),
+        min_items: 0,
+        max_items: 0,
+    })
+}
