@@ -1,1 +1,49 @@
-//! provider
+//! The product: the provider block and what can be managed with it, one file per thing.
+//!
+//! A new resource is a file here and a line in [`SmartagProvider::resources`].
+
+mod block;
+mod client;
+mod client_user;
+mod duration;
+mod failure;
+mod kick_clients;
+mod region;
+
+use crate::framework::{AnyResource, Diagnostics, Host, Provider};
+use crate::world::World;
+
+pub use block::ProviderBlock;
+pub use client::Client;
+pub use client_user::ClientUserResource;
+pub use kick_clients::KickClientsResource;
+
+/// The provider `smartag`.
+#[derive(Debug)]
+pub struct SmartagProvider {
+    world: World,
+}
+
+impl SmartagProvider {
+    /// The provider in the given world.
+    pub fn new(world: World) -> Self {
+        Self { world }
+    }
+}
+
+impl Provider for SmartagProvider {
+    type Config = ProviderBlock;
+    type Client = Client;
+
+    fn validate(config: &ProviderBlock) -> Diagnostics {
+        block::validate(config)
+    }
+
+    fn configure(&self, config: ProviderBlock, host: &Host) -> Result<Client, Diagnostics> {
+        block::configure(config, host, &self.world)
+    }
+
+    fn resources(&self) -> Vec<Box<dyn AnyResource<Client>>> {
+        vec![Box::new(ClientUserResource), Box::new(KickClientsResource)]
+    }
+}

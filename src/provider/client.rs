@@ -1,0 +1,102 @@
+//! What a configured provider gives to its resources.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::block::ProviderBlock;
+use super::duration;
+use crate::alibaba::Patience;
+use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Model};
+use crate::smartag::{InstanceRef, Smartag};
+use crate::world::World;
+
+/// The API, and the settings that resources look at.
+pub struct Client {
+    smartag: Result<Smartag, Vec<&'static str>>,
+    region: Attr<String>,
+    max_retry_timeout: Option<Duration>,
+    world: World,
+    missing_instances: Mutex<HashSet<InstanceRef>>,
+}
+
+impl Client {
+    /// `smartag` is the names of the arguments that are not known yet where it is no client; `region` the default one.
+    pub fn new(
+        smartag: Result<Smartag, Vec<&'static str>>,
+        region: Attr<String>,
+        max_retry_timeout: Option<Duration>,
+        world: World,
+    ) -> Self {
+        Self { smartag, region, max_retry_timeout, world, missing_instances: Mutex::default() }
+    }
+
+    /// The API.
+    ///
+    /// # Errors
+    /// When an argument of the provider block that a call needs is not known yet.
+    pub fn smartag(&self) -> Result<&Smartag, Diagnostics> {
+        self.smartag.as_ref().map_err(|unknown| {
+            let detail = format!(
+                "The provider block has values that are only known after apply: {}. The API must be called now, so give \
+                 them values that are known while planning, or apply what they depend on first with -target.",
+                unknown.join(", ")
+            );
+            Diagnostic::error("The provider block is not known yet", detail).into()
+        })
+    }
+
+    /// The region of the provider block or of the environment.
+    pub fn region(&self) -> &Attr<String> {
+        &self.region
+    }
+
+    /// The instance that a resource means.
+    ///
+    /// # Errors
+    /// When there is no region, or one is not known that must be.
+    pub fn instance(&self, region: &Attr<String>, sag_id: &Attr<String>) -> Result<InstanceRef, Diagnostics> {
+        let region = match region {
+            Attr::Null => self.region.opt()?,
+            region => region.opt()?,
+        };
+        let region = region.ok_or_else(no_region)?;
+        Ok(InstanceRef { region: region.clone(), sag_id: sag_id.get()?.clone() })
+    }
+
+    /// How long an operation may take: what the resource's timeout says, or `default`, but no longer than the
+    /// provider's `max_retry_timeout`.
+    pub fn patience<M: Model>(&self, context: &Context<M>, timeout: Option<&String>, default: Duration) -> Patience {
+        let limit = timeout.and_then(|text| duration::parse(text)).unwrap_or(default);
+        let limit = self.max_retry_timeout.map_or(limit, |longest| longest.min(limit));
+        Patience::lasting(limit, context.stop().clone())
+    }
+
+    /// Warns, once for each instance, that its users are taken for gone because the instance is.
+    pub fn warn_of_missing_instance<M: Model>(&self, context: &Context<M>, instance: &InstanceRef) {
+        let mut told = self.missing_instances.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.insert(instance.clone()) {
+            return;
+        }
+        let endpoint = self.smartag.as_ref().ok().and_then(|smartag| smartag.endpoint(&instance.region).ok());
+        let detail = format!(
+            "{} says that there is no instance {}, so all its users are taken for gone. If the instance should be there, do \
+             not apply: check the region, and that the access key belongs to the account that owns the instance.",
+            endpoint.as_deref().unwrap_or("The service"),
+            instance
+        );
+        context.warn(Diagnostic::warning(format!("Instance {} does not exist", instance.sag_id), detail));
+    }
+
+    /// Clock and dice.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Told when neither a resource nor the provider nor the environment names a region.
+pub fn no_region() -> Diagnostic {
+    let detail = "Write the region of the instance as region = \"cn-shanghai\" (for example) in the resource or in the \
+                  provider block, or set the environment variable ALIBABA_CLOUD_REGION. None of them is set.";
+    Diagnostic::error("No region", detail).at(ProviderBlock::region())
+}

@@ -1,0 +1,138 @@
+//! Creating a client user, also when the answer gets lost.
+
+use super::{ClientUser, WRITE, id, import_block, refresh};
+use crate::alibaba::{Error, Patience};
+use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
+use crate::provider::client::Client;
+use crate::provider::failure;
+use crate::smartag::{InstanceRef, Lookup, NewUser, Smartag, User};
+
+/// Answered when the name is taken.
+const USER_EXIST: &str = "ClientUser.UserExist";
+
+/// Times a create is sent when its answers keep getting lost and the user is not there afterwards.
+const TRIES: u32 = 3;
+
+pub async fn create(
+    client: &Client,
+    context: &Context<ClientUser>,
+    planned: ClientUser,
+) -> Result<ClientUser, Diagnostics> {
+    let instance = client.instance(&planned.region, &planned.sag_id)?;
+    let patience = client.patience(context, planned.timeout(|timeouts| &timeouts.create), WRITE);
+    let smartag = client.smartag()?;
+    let user_name = match &planned.user_name {
+        // The service says what it is; until then it is to be the mail address.
+        Attr::Null | Attr::Unknown => None,
+        Attr::Known(name) => Some(name.clone()),
+    };
+    let new = NewUser {
+        user_mail: planned.user_mail.get()?.clone(),
+        bandwidth: *planned.bandwidth.get()?,
+        user_name: user_name.clone(),
+        password: planned.password.opt()?.cloned(),
+        client_ip: planned.client_ip.opt()?.cloned(),
+    };
+    let answered_name = make(smartag, &instance, &new, &patience).await?;
+    let user_name = user_name.unwrap_or(answered_name);
+
+    let mut state = ClientUser {
+        id: Attr::Known(id(&instance.sag_id, &user_name)),
+        region: Attr::Known(instance.region.clone()),
+        user_name: Attr::Known(user_name.clone()),
+        // New accounts are enabled; the next refresh says so if this one is not.
+        enabled: Attr::Known(true),
+        ..planned.clone()
+    };
+    context.checkpoint(state.clone());
+    refresh::remember_creation(client, context);
+
+    // From here on an error would taint the account, and the next apply would destroy it: so there are only warnings.
+    if planned.enabled == Attr::Known(false) {
+        if let Err(error) = smartag.disable_user(&instance, &user_name, &patience).await {
+            let detail = format!(
+                "The account was created, and disabling it did not succeed, so it may dial in. The next plan shows it as \
+                 enabled, and applying that plan tries again.\n\nUser {user_name} of {instance}: {}",
+                failure::explained(&error)
+            );
+            context.warn(Diagnostic::warning("The new account is still enabled", detail).at(ClientUser::enabled()));
+        }
+        state.enabled = Attr::Known(false);
+    }
+    Ok(state)
+}
+
+/// Creates the user and gives the name it has.
+async fn make(
+    smartag: &Smartag,
+    instance: &InstanceRef,
+    new: &NewUser,
+    patience: &Patience,
+) -> Result<String, Diagnostics> {
+    let expected_name = new.user_name.as_deref().unwrap_or(&new.user_mail);
+    let failed = |error: &Error| Diagnostics::from(failure::of_user("create", instance, expected_name, error));
+    let mut answer_was_lost = false;
+    for _ in 0..TRIES {
+        let error = match smartag.create_user(instance, new, patience).await {
+            Ok(written) => return Ok(written.user_name),
+            Err(error) => error,
+        };
+        let exists = error.code() == Some(USER_EXIST);
+        if !exists && !error.is_unclear() {
+            return Err(failed(&error));
+        }
+        answer_was_lost |= error.is_unclear();
+        match smartag.find_fresh(instance, expected_name, patience).await {
+            // It was not there before this process asked, it is what was asked for, and the answer never came.
+            Ok(Lookup::Found(user)) if answer_was_lost && is_as_asked(&user, new) => return Ok(user.user_name),
+            Ok(Lookup::Found(user)) => return Err(taken(instance, &user)),
+            Ok(Lookup::OtherCase(user)) => return Err(taken(instance, &user)),
+            // Sent, lost, and not there: it is safe to send it again.
+            Ok(Lookup::Absent) if !exists => {}
+            Ok(Lookup::Absent) => return Err(failed(&error)),
+            Err(lookup) => {
+                let detail = format!(
+                    "User {expected_name} of {instance}: {} Looking it up did not succeed either: {}\n\nIf the account exists \
+                     now, take it over with:\n\n{}",
+                    failure::explained(&error),
+                    failure::explained(&lookup),
+                    import_block(instance, expected_name)
+                );
+                let summary = format!("It is not known whether client user {expected_name} was created");
+                return Err(Diagnostic::error(summary, detail).into());
+            }
+        }
+    }
+    let detail = format!(
+        "User {expected_name} of {instance}: the answers to {TRIES} tries were lost, and the account is not there. Check the \
+         connection to the service and run again."
+    );
+    Err(Diagnostic::error(format!("Could not create client user {expected_name}"), detail).into())
+}
+
+fn is_as_asked(user: &User, new: &NewUser) -> bool {
+    let same_address = match (&new.client_ip, user.is_static_ip) {
+        (None, fixed) => fixed != Some(true),
+        (Some(_), Some(false)) => false,
+        (wanted, _) => user.client_ip == *wanted,
+    };
+    same_address && user.user_mail == new.user_mail && user.bandwidth == new.bandwidth
+}
+
+fn taken(instance: &InstanceRef, user: &User) -> Diagnostics {
+    let enabled = match user.enabled {
+        Some(true) => "enabled",
+        Some(false) => "disabled",
+        None => "maybe enabled",
+    };
+    let detail = format!(
+        "{instance} already has a client user {:?}: mail {:?}, {} Kbit/s, {enabled}. Nothing was changed. Choose another \
+         user_name, or take the account over with:\n\n{}",
+        user.user_name,
+        user.user_mail,
+        user.bandwidth,
+        import_block(instance, &user.user_name)
+    );
+    let summary = format!("Client user {} exists already", user.user_name);
+    Diagnostic::error(summary, detail).at(ClientUser::user_name()).into()
+}

@@ -1,0 +1,83 @@
+//! What a client user will be.
+
+use super::{ClientUser, id};
+use crate::framework::{Attr, Diagnostic, Plan};
+use crate::provider::client::Client;
+use crate::provider::region;
+
+pub fn plan(client: Option<&Client>, plan: &mut Plan<ClientUser>) {
+    region::plan(plan, client, (ClientUser::region, ClientUser::sag_id), |user| (&user.region, &user.sag_id));
+    if plan.creates() {
+        credentials_go_together(plan);
+        name_is_in_shape(plan);
+    } else {
+        password_appears(plan);
+    }
+    plan_id(plan);
+}
+
+/// The id is known as soon as its parts are.
+fn plan_id(plan: &mut Plan<ClientUser>) {
+    let planned = match (plan.planned(ClientUser::sag_id()), plan.planned(ClientUser::user_name())) {
+        (Attr::Known(sag_id), Attr::Known(user_name)) => Attr::Known(id(&sag_id, &user_name)),
+        _ => Attr::Unknown,
+    };
+    plan.set(ClientUser::id(), planned);
+}
+
+/// The service wants a new account with both user name and password, or with neither.
+fn credentials_go_together(plan: &mut Plan<ClientUser>) {
+    let detail = match (&plan.config.user_name, &plan.config.password) {
+        (Attr::Known(user_name), Attr::Null) => format!(
+            "user_name is {user_name:?} and password is not written. The service creates an account with both, or with \
+             neither: then it takes the mail address as the name and makes up a password. Write a password, or leave \
+             user_name out."
+        ),
+        (Attr::Null, Attr::Known(_)) => {
+            "password is written and user_name is not. The service creates an account with both, or with neither: then it \
+             takes the mail address as the name and makes up a password. Write a user_name, or leave password out."
+                .to_owned()
+        }
+        _ => return,
+    };
+    plan.tell(Diagnostic::error("user_name and password go together", detail).at(ClientUser::user_name()));
+}
+
+fn name_is_in_shape(plan: &mut Plan<ClientUser>) {
+    let Some(name) = plan.config.user_name.known().filter(|name| !is_usual_name(name)) else { return };
+    let detail = format!(
+        "user_name is {name:?}. The service wants 7 to 33 letters, digits, \"_\", \"@\", \".\" or \"-\", first a letter or \
+         digit, and will most likely refuse this one. (Accounts made under older rules have other names.)"
+    );
+    plan.tell(Diagnostic::warning("Unusual user name", detail).at(ClientUser::user_name()));
+}
+
+fn is_usual_name(name: &str) -> bool {
+    let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    first && (7..=33).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_@.-".contains(&byte))
+}
+
+/// A password on an account that had none here, such as after an import, is set once.
+fn password_appears(plan: &mut Plan<ClientUser>) {
+    let absent_before = plan.prior.as_ref().is_some_and(|prior| prior.password.is_null());
+    if absent_before && !plan.config.password.is_null() {
+        let detail = "The account exists, and no password of it is known here. Applying resets its password to the one that \
+                      is written, and the service mails the user. To leave the password as it is, remove the argument.";
+        plan.tell(Diagnostic::warning("The password of an existing account will be reset", detail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_names_are_told_from_unusual_ones() {
+        for name in ["alice.w", "1234567", "a_b@c.d-e", &"a".repeat(33)] {
+            assert!(is_usual_name(name), "{name}");
+        }
+        for name in ["alice", "_alice.w", "alice w", "älice.w", "", &"a".repeat(34)] {
+            assert!(!is_usual_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Reading a client user, and what its absence means.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::{ClientUser, READ};
+use crate::alibaba::Patience;
+use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
+use crate::provider::client::Client;
+use crate::provider::failure;
+use crate::smartag::{INSTANCE_NOT_FOUND, InstanceRef, Lookup, Smartag, User};
+
+/// Key of private state: when the account was created, in seconds since 1970.
+const CREATED_AT: &str = "created_at";
+
+/// How long the service's list may lag behind a create, at the most.
+const LAG: Duration = Duration::from_secs(30);
+
+/// Pauses between looking again for an account that was just created; the last one repeats.
+const PAUSES: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
+
+pub async fn read(
+    client: &Client,
+    context: &Context<ClientUser>,
+    state: ClientUser,
+) -> Result<Option<ClientUser>, Diagnostics> {
+    let instance = client.instance(&state.region, &state.sag_id)?;
+    let user_name = state.user_name.get()?.clone();
+    let patience = client.patience(context, state.timeout(|timeouts| &timeouts.read), READ);
+    let smartag = client.smartag()?;
+
+    let mut lookup = smartag.find_user(&instance, &user_name, &patience).await;
+    if matches!(lookup, Ok(Lookup::Absent)) {
+        let wait = lag_left(client, context);
+        lookup = look_again(smartag, &instance, &user_name, wait, &patience).await;
+    }
+    match lookup {
+        Ok(Lookup::Found(user)) => {
+            let state = refreshed(state, &instance, user);
+            Ok(Some(state))
+        }
+        Ok(Lookup::Absent) => Ok(None),
+        Ok(Lookup::OtherCase(user)) => Err(other_case(&instance, &user_name, &user)),
+        Err(error) if error.code() == Some(INSTANCE_NOT_FOUND) => {
+            client.warn_of_missing_instance(context, &instance);
+            Ok(None)
+        }
+        Err(error) => Err(failure::of_user("read", &instance, &user_name, &error).into()),
+    }
+}
+
+/// Notes that the account was created now, for reads that come before the list shows it.
+pub fn remember_creation(client: &Client, context: &Context<ClientUser>) {
+    context.keep_private(CREATED_AT, client.world().now().unix_timestamp());
+}
+
+/// For how much longer absence is not to be believed. A clock that was set back since counts as no time passed.
+fn lag_left(client: &Client, context: &Context<ClientUser>) -> Duration {
+    let created = context.private::<i64>(CREATED_AT).and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+    created.map_or(Duration::ZERO, |created| {
+        let passed = Duration::try_from(client.world().now() - created).unwrap_or(Duration::ZERO);
+        LAG.saturating_sub(passed)
+    })
+}
+
+/// Looks for an absent account until it shows or `wait` is over.
+async fn look_again(
+    smartag: &Smartag,
+    instance: &InstanceRef,
+    user_name: &str,
+    wait: Duration,
+    patience: &Patience,
+) -> Result<Lookup, crate::alibaba::Error> {
+    let until = tokio::time::Instant::now() + wait;
+    let mut pauses = PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1]));
+    loop {
+        let pause = pauses.next().copied().unwrap_or(LAG);
+        let moment = (tokio::time::Instant::now() + pause).min(until);
+        if tokio::time::Instant::now() >= until || patience.sleep_until(moment).await.is_err() {
+            return Ok(Lookup::Absent);
+        }
+        match smartag.find_fresh(instance, user_name, patience).await {
+            Ok(Lookup::Absent) => {}
+            found => return found,
+        }
+    }
+}
+
+/// The state with what the service says now. What it does not say stays.
+fn refreshed(state: ClientUser, instance: &InstanceRef, user: User) -> ClientUser {
+    ClientUser {
+        region: Attr::Known(instance.region.clone()),
+        client_ip: client_ip(&state.client_ip, &user).into(),
+        user_mail: if user.user_mail.is_empty() { state.user_mail } else { Attr::Known(user.user_mail) },
+        bandwidth: Attr::Known(user.bandwidth),
+        enabled: user.enabled.map_or(state.enabled, Attr::Known),
+        ..state
+    }
+}
+
+/// The static address of the account; the address that a dynamic one happens to have is none. Where the service does not
+/// say which it is, what was written decides.
+fn client_ip(written: &Attr<String>, user: &User) -> Option<String> {
+    let fixed = user.is_static_ip.unwrap_or(!written.is_null());
+    user.client_ip.clone().filter(|_| fixed)
+}
+
+fn other_case(instance: &InstanceRef, user_name: &str, user: &User) -> Diagnostics {
+    let detail = format!(
+        "{instance} has no client user {user_name:?}, but one named {:?}. Names that differ only in case may be the same to \
+         the service, so the account is not taken for gone. Correct user_name, or import the account under the name it has.",
+        user.user_name
+    );
+    Diagnostic::error(format!("Client user {user_name} is spelt differently"), detail).at(ClientUser::user_name()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(client_ip: Option<&str>, is_static_ip: Option<bool>) -> User {
+        User {
+            user_name: "alice.w".to_owned(),
+            user_mail: "alice@example.com".to_owned(),
+            bandwidth: 2000,
+            enabled: Some(true),
+            client_ip: client_ip.map(str::to_owned),
+            is_static_ip,
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_dynamic_account_never_enters_the_state() {
+        let written = |address: &str| Attr::Known(address.to_owned());
+        for (state, client_ip_seen, is_static, expected) in [
+            (Attr::Null, Some("10.0.0.9"), Some(false), None),
+            (Attr::Null, Some("10.0.0.9"), None, None),
+            (Attr::Null, Some("10.0.0.9"), Some(true), Some("10.0.0.9")),
+            (written("10.0.0.7"), Some("10.0.0.7"), None, Some("10.0.0.7")),
+            (written("10.0.0.7"), Some("10.0.0.8"), None, Some("10.0.0.8")),
+            (written("10.0.0.7"), Some("10.0.0.9"), Some(false), None),
+            (written("10.0.0.7"), None, None, None),
+        ] {
+            let seen = client_ip(&state, &user(client_ip_seen, is_static));
+            assert_eq!(seen.as_deref(), expected, "{state:?} {client_ip_seen:?} {is_static:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_does_not_say_stays() {
+        let instance = InstanceRef { region: "cn-shanghai".into(), sag_id: "sag-1".into() };
+        let state = ClientUser {
+            user_mail: Attr::Known("old@example.com".into()),
+            enabled: Attr::Known(false),
+            password: Attr::Known("secret-secret".into()),
+            ..ClientUser::default()
+        };
+        let silent = User { user_mail: String::new(), enabled: None, ..user(None, None) };
+        let kept = refreshed(state.clone(), &instance, silent);
+        assert_eq!((&kept.user_mail, &kept.enabled), (&state.user_mail, &state.enabled));
+        assert_eq!(kept.password, state.password);
+        assert_eq!(kept.region, Attr::Known("cn-shanghai".into()), "a region that was not known becomes known");
+    }
+}

@@ -1,0 +1,236 @@
+//! `smartag_kick_clients`: ends the sessions of users when it is created, and when users are added to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt};
+use time::format_description::well_known::Rfc3339;
+
+use super::block::{REGION, is_region};
+use super::client::Client;
+use super::{duration, failure, region};
+use crate::alibaba::Error;
+use crate::framework::checks::{some_names, text};
+use crate::framework::schema::{block, computed, optional, optional_computed, required};
+use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Plan, Resource};
+use crate::model;
+
+/// How long kicking may take where `timeouts` says nothing.
+const KICK: Duration = Duration::from_secs(5 * 60);
+
+/// Kicks under way at the same time.
+const AT_ONCE: usize = 8;
+
+model! {
+    /// Ends the sessions of client users: of all named ones when it is created (or created anew because `triggers`
+    /// changed), and of those that are added to it later. Users may dial in again unless they are disabled. Reading and
+    /// destroying it call nothing.
+    pub struct KickClients {
+        /// An id of its own.
+        id: Attr<String> = computed(),
+        /// Software instance of the users. Changing it kicks the users anew.
+        sag_id: Attr<String> = required().replace(),
+        /// Region of the instance. Where it is not written, the provider's region counts when this is created, and it
+        /// stays whatever the provider's becomes.
+        region: Attr<String> = optional_computed().check(text(is_region, REGION)),
+        /// Names of the users whose sessions are ended; at least one. Adding a name kicks that user only; removing one
+        /// calls nothing. A user who is not online counts as kicked.
+        user_names: Attr<BTreeSet<String>> = required().check(some_names),
+        /// Any values; a change of them kicks all users again.
+        triggers: Attr<BTreeMap<String, Attr<String>>> = optional().replace(),
+        /// When users were kicked last, in UTC, as `2006-01-02T15:04:05Z`.
+        kicked_at: Attr<String> = computed(),
+        /// RequestId of the last kick of each user, by user name.
+        request_ids: Attr<BTreeMap<String, Attr<String>>> = computed(),
+        /// How long operations may take.
+        timeouts: Attr<KickTimeouts> = block(),
+    }
+}
+
+model! {
+    /// How long operations may take, as `30s`, `5m` or `1h30m`. The provider's `max_retry_timeout` counts where it is
+    /// smaller.
+    pub struct KickTimeouts {
+        /// Kicking the users when it is created. Defaults to `5m`.
+        create: Attr<String> = optional().check(duration::is_duration),
+        /// Kicking the users that are added. Defaults to `5m`.
+        update: Attr<String> = optional().check(duration::is_duration),
+    }
+}
+
+/// The resource `smartag_kick_clients`.
+#[derive(Debug)]
+pub struct KickClientsResource;
+
+impl Resource for KickClientsResource {
+    const NAME: &'static str = "smartag_kick_clients";
+    type Model = KickClients;
+    type Client = Client;
+
+    fn validate(_: &KickClients) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    fn plan(&self, client: Option<&Client>, plan: &mut Plan<KickClients>) {
+        region::plan(plan, client, (KickClients::region, KickClients::sag_id), |kick| (&kick.region, &kick.sag_id));
+        plan_outcome(plan);
+    }
+
+    async fn create(
+        &self,
+        client: &Client,
+        context: &Context<KickClients>,
+        planned: KickClients,
+    ) -> Result<KickClients, Diagnostics> {
+        let names = planned.user_names.get()?.clone();
+        let timeout = planned.timeouts.known().and_then(|timeouts| timeouts.create.known());
+        let round = kick(client, context, &planned, &names, timeout).await?;
+
+        let state = KickClients {
+            id: Attr::Known(client.world().uuid()),
+            region: Attr::Known(round.region.clone()),
+            user_names: Attr::Known(round.kicked.keys().cloned().collect()),
+            kicked_at: Attr::Known(now(client)),
+            request_ids: Attr::Known(round.kicked.clone()),
+            ..planned
+        };
+        if round.failures.is_empty() {
+            return Ok(state);
+        }
+        let outlook = if round.kicked.is_empty() {
+            "Nobody was kicked, and nothing is kept in the state."
+        } else {
+            context.checkpoint(state);
+            "Terraform replaces what could not be created whole, so the next apply kicks all users again."
+        };
+        Err(round.failed(outlook))
+    }
+
+    async fn read(
+        &self,
+        _: &Client,
+        _: &Context<KickClients>,
+        state: KickClients,
+    ) -> Result<Option<KickClients>, Diagnostics> {
+        Ok(Some(state))
+    }
+
+    async fn update(
+        &self,
+        client: &Client,
+        context: &Context<KickClients>,
+        prior: KickClients,
+        planned: KickClients,
+    ) -> Result<KickClients, Diagnostics> {
+        let names = planned.user_names.get()?;
+        let kept: BTreeSet<String> = names.intersection(prior.user_names.get()?).cloned().collect();
+        let added: BTreeSet<String> = names.difference(&kept).cloned().collect();
+        let request_ids = known_names(prior.request_ids.opt()?, &kept);
+        if added.is_empty() {
+            return Ok(KickClients { request_ids: Attr::Known(request_ids), ..planned });
+        }
+
+        let timeout = planned.timeouts.known().and_then(|timeouts| timeouts.update.known());
+        let round = kick(client, context, &planned, &added, timeout).await?;
+        let anybody = !round.kicked.is_empty();
+        let state = KickClients {
+            user_names: Attr::Known(kept.into_iter().chain(round.kicked.keys().cloned()).collect()),
+            kicked_at: if anybody { Attr::Known(now(client)) } else { prior.kicked_at },
+            request_ids: Attr::Known(request_ids.into_iter().chain(round.kicked.clone()).collect()),
+            ..planned
+        };
+        if round.failures.is_empty() {
+            return Ok(state);
+        }
+        context.checkpoint(state);
+        Err(round.failed("Those who were kicked are kept in the state; the next apply tries the others again."))
+    }
+
+    async fn delete(&self, _: &Client, _: &Context<KickClients>, _: KickClients) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
+    fn import(&self, _: &str) -> Result<KickClients, Diagnostics> {
+        let detail = "A kick is something that was done, not something that exists, so there is nothing to import. Write the \
+                      resource and apply it: that kicks the users.";
+        Err(Diagnostic::error("smartag_kick_clients cannot be imported", detail).into())
+    }
+}
+
+/// On an update, time and request ids are news only if somebody is added.
+fn plan_outcome(plan: &mut Plan<KickClients>) {
+    let Some(prior) = &plan.prior else { return };
+    let (before, request_ids) = (prior.user_names.clone(), prior.request_ids.clone());
+    match (plan.planned(KickClients::user_names()), before.known()) {
+        (Attr::Known(names), Some(before)) if names.is_subset(before) => {
+            let request_ids = request_ids.known().map(|ids| known_names(Some(ids), &names));
+            plan.set(KickClients::request_ids(), request_ids.into());
+        }
+        _ => {
+            plan.set(KickClients::kicked_at(), Attr::Unknown);
+            plan.set(KickClients::request_ids(), Attr::Unknown);
+        }
+    }
+}
+
+type RequestIds = BTreeMap<String, Attr<String>>;
+
+fn known_names(request_ids: Option<&RequestIds>, names: &BTreeSet<String>) -> RequestIds {
+    let request_ids = request_ids.into_iter().flatten();
+    request_ids.filter(|(name, _)| names.contains(*name)).map(|(name, id)| (name.clone(), id.clone())).collect()
+}
+
+/// What became of kicking several users.
+struct Round {
+    region: String,
+    sag_id: String,
+    kicked: RequestIds,
+    failures: BTreeMap<String, Error>,
+}
+
+impl Round {
+    fn failed(&self, outlook: &str) -> Diagnostics {
+        let total = self.kicked.len() + self.failures.len();
+        let lines: Vec<String> =
+            self.failures.iter().map(|(name, error)| format!("  - {name}: {}", failure::explained(error))).collect();
+        let summary = format!("Could not kick {} of {total} client users", self.failures.len());
+        let detail = format!("On {} in {}:\n{}\n\n{outlook}", self.sag_id, self.region, lines.join("\n"));
+        Diagnostic::error(summary, detail).into()
+    }
+}
+
+/// Kicks every one of `names`, whatever happens to the others.
+async fn kick(
+    client: &Client,
+    context: &Context<KickClients>,
+    planned: &KickClients,
+    names: &BTreeSet<String>,
+    timeout: Option<&String>,
+) -> Result<Round, Diagnostics> {
+    let instance = client.instance(&planned.region, &planned.sag_id)?;
+    let patience = client.patience(context, timeout, KICK);
+    let smartag = client.smartag()?;
+    let outcomes: Vec<_> = stream::iter(names)
+        .map(|name| {
+            let (instance, patience) = (&instance, &patience);
+            async move { (name.clone(), smartag.kick_out(instance, name, patience).await) }
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let mut round =
+        Round { region: instance.region, sag_id: instance.sag_id, kicked: BTreeMap::new(), failures: BTreeMap::new() };
+    for (name, outcome) in outcomes {
+        match outcome {
+            Ok(request_id) => drop(round.kicked.insert(name, Attr::Known(request_id))),
+            Err(error) => drop(round.failures.insert(name, error)),
+        }
+    }
+    Ok(round)
+}
+
+fn now(client: &Client) -> String {
+    let now = client.world().now();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&Rfc3339).expect("the years of this clock have four digits")
+}
