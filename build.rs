@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-#[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a build script has only the environment")]
+#[expect(clippy::disallowed_methods, reason = "a build script has only the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=AWS_LC_SYS_NO_JITTER_ENTROPY");
     if std::env::var_os("AWS_LC_SYS_NO_JITTER_ENTROPY").is_none() {
