@@ -159,3 +159,114 @@ async fn talk<S: Services>(
         tracing::debug!(%error, "a connection broke");
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::future::ready;
+
+    use futures_util::future::BoxFuture;
+    use http::{Request, Response};
+    use tempfile::TempDir;
+    use time::OffsetDateTime;
+    use tokio::net::UnixStream;
+    use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+    use tonic::Status;
+
+    use super::*;
+    use crate::plugin::socket::Address;
+    use crate::world::World;
+
+    /// Tells what happens to it.
+    struct Told(UnboundedSender<&'static str>);
+
+    impl Services for Told {
+        const NAME: &'static str = "told.Service";
+
+        fn call(self: Arc<Self>, _request: Request<Body>) -> BoxFuture<'static, Response<Body>> {
+            Box::pin(ready(Status::unimplemented("").into_http()))
+        }
+
+        fn stop(&self) {
+            let _ = self.0.send("stopped");
+        }
+
+        async fn idle(&self) {
+            let _ = self.0.send("idle");
+        }
+    }
+
+    fn clients(mode: Mode) -> (Clients<Told>, UnboundedReceiver<&'static str>) {
+        let (sender, told) = unbounded_channel();
+        let make = move || {
+            let _ = sender.send("made");
+            Arc::new(Told(sender.clone()))
+        };
+        (Clients::new(mode, None, make), told)
+    }
+
+    async fn socket() -> (Socket, String, TempDir) {
+        let folder = TempDir::new().expect("a temporary folder");
+        let parent = folder.path().to_str().expect("its name is text");
+        let world = World::fixed(OffsetDateTime::UNIX_EPOCH, &[("TMPDIR", parent)]);
+        let socket = Socket::bind("tree", &world).await.expect("the folder is there");
+        let Address::Unix(path) = socket.address() else { panic!("its path is short") };
+        (socket, path, folder)
+    }
+
+    #[tokio::test]
+    async fn in_debug_mode_each_client_has_its_own_services_which_stop_as_it_leaves() {
+        let (clients, mut told) = clients(Mode::Debug);
+        let (socket, path, _folder) = socket().await;
+        let story = async {
+            let one = UnixStream::connect(&path).await.expect("it listens");
+            assert_eq!(told.recv().await, Some("made"));
+            let _two = UnixStream::connect(&path).await.expect("it listens");
+            assert_eq!(told.recv().await, Some("made"));
+            drop(one);
+            assert_eq!(told.recv().await, Some("stopped"));
+            assert_eq!(told.recv().await, Some("idle"));
+        };
+        tokio::select! {
+            () = story => {}
+            never = clients.accept(&socket) => match never {},
+        }
+    }
+
+    #[tokio::test]
+    async fn under_a_host_all_connections_share_services_which_outlive_them_until_the_end() {
+        let (clients, mut told) = clients(Mode::Host);
+        let (socket, path, _folder) = socket().await;
+        assert_eq!(told.recv().await, Some("made"));
+        let story = async {
+            for _ in 0..2 {
+                drop(UnixStream::connect(&path).await.expect("it listens"));
+            }
+        };
+        tokio::select! {
+            () = story => {}
+            never = clients.accept(&socket) => match never {},
+        }
+        clients.gone().await;
+        told.try_recv().expect_err("nothing happens when a connection closes");
+        clients.stop().await;
+        assert_eq!(told.recv().await, Some("stopped"));
+        assert_eq!(told.recv().await, Some("idle"));
+    }
+
+    #[tokio::test]
+    async fn the_end_stops_the_work_of_clients_that_are_still_connected() {
+        let (clients, mut told) = clients(Mode::Debug);
+        let (socket, path, _folder) = socket().await;
+        let story = async {
+            let client = UnixStream::connect(&path).await.expect("it listens");
+            assert_eq!(told.recv().await, Some("made"));
+            clients.stop().await;
+            assert_eq!(told.recv().await, Some("stopped"));
+            drop(client);
+        };
+        tokio::select! {
+            () = story => {}
+            never = clients.accept(&socket) => match never {},
+        }
+    }
+}

@@ -54,3 +54,45 @@ where
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    struct Fake;
+
+    impl Services for Fake {
+        const NAME: &'static str = "fake.Service";
+
+        fn call(self: Arc<Self>, _request: Request<Body>) -> BoxFuture<'static, Response<Body>> {
+            Box::pin(ready(Status::data_loss("the fake was called").into_http()))
+        }
+
+        fn stop(&self) {}
+
+        async fn idle(&self) {}
+    }
+
+    async fn status(path: &str) -> tonic::Code {
+        let request = Request::post(path).body(Body::empty()).expect("a path is enough");
+        let response = dispatch(&Arc::new(Fake), &Arc::default(), request).await;
+        Status::from_header_map(response.headers()).expect("these calls fail at once").code()
+    }
+
+    #[tokio::test]
+    async fn calls_go_to_the_service_of_that_very_name() {
+        assert_eq!(status("/fake.Service/Anything").await, tonic::Code::DataLoss);
+        for path in ["/fake.ServiceX/Anything", "/fake/Anything", "/", "/x/fake.Service/Anything"] {
+            assert_eq!(status(path).await, tonic::Code::Unimplemented, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_method_of_go_plugins_own_services_is_unimplemented() {
+        for service in ["plugin.GRPCController", "plugin.GRPCStdio", "plugin.GRPCBroker", "grpc.health.v1.Health"] {
+            assert_eq!(status(&format!("/{service}/Nothing")).await, tonic::Code::Unimplemented, "{service}");
+        }
+    }
+}

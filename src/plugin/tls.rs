@@ -125,10 +125,15 @@ impl ClientCertVerifier for PinnedClient {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn pem() -> String {
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("rcgen makes certificates").cert.pem()
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("rcgen makes certificates");
+        let text = STANDARD.encode(made.cert.der());
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
     }
 
     #[test]
