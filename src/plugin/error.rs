@@ -24,21 +24,21 @@ pub enum StartError {
     Tls(#[from] rustls::Error),
 
     /// The folder of the socket could not be made.
-    #[error("making a folder for the socket in {folder}: {source}. Set TMPDIR to a folder that can be written to")]
+    #[error("making a folder for the socket in {folder}: {reason}. Set TMPDIR to a folder that can be written to")]
     SocketFolder {
         /// The folder that was tried.
         folder: PathBuf,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
 
     /// The socket itself could not be made.
-    #[error("listening on {address}: {source}")]
+    #[error("listening on {address}: {reason}")]
     Listen {
         /// The path or the address that was tried.
         address: String,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
 
     /// A port is not a number that a port can have.

@@ -1,7 +1,7 @@
 //! The life of the process, from its first check to its last act.
 
+use std::future::pending;
 use std::io::{Write, stderr};
-use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +74,7 @@ async fn live<S: Services>(
     make: impl Fn() -> Arc<S> + Send + 'static,
 ) -> Result<End, StartError> {
     // First, so that no signal finds a socket that it would leave behind.
-    let signals = Signals::catch().map_err(StartError::Signals)?;
+    let mut signals = Signals::catch().map_err(StartError::Signals)?;
     let pem = world.variable("PLUGIN_CLIENT_CERT").filter(|_| mode == Mode::Host);
     let tls = pem.as_deref().map(AutoMtls::new).transpose()?;
     let socket = Socket::bind(identity.name, world).await?;
@@ -92,40 +92,53 @@ async fn live<S: Services>(
     }
     let clients = Clients::new(mode, tls.map(|tls| tls.config), make);
     let end = tokio::select! {
-        end = end(mode, signals, &clients) => end,
+        end = end(mode, &mut signals, &clients) => end,
         never = clients.accept(&socket) => match never {},
     };
     tracing::debug!(reason = ?end, "ending");
+    tokio::select! {
+        () = part(end, &clients) => {}
+        // Asked again, by somebody who does not want to wait.
+        _ = asked(mode, &mut signals) => {}
+    }
+    Ok(end)
+}
+
+/// Waits for the first reason to end.
+async fn end<S: Services>(mode: Mode, signals: &mut Signals, clients: &Clients<S>) -> End {
+    let host_gone = async {
+        match mode {
+            Mode::Host => host_gone(clients).await,
+            Mode::Debug => pending().await,
+        }
+    };
+    tokio::select! {
+        () = clients.shutdown() => End::Shutdown,
+        () = host_gone => End::HostGone,
+        end = asked(mode, signals) => end,
+    }
+}
+
+/// Waits for a signal to end by.
+async fn asked(mode: Mode, signals: &mut Signals) -> End {
+    loop {
+        match (signals.next().await, mode) {
+            (Signal::Terminate, _) => return End::Terminated,
+            (Signal::Interrupt, Mode::Debug) => return End::Interrupted,
+            // The host got it too, and says through StopProvider what is to be done.
+            (Signal::Interrupt, Mode::Host) => tracing::debug!("left an interrupt to the host"),
+        }
+    }
+}
+
+/// Gives clients and running work the time that is due to them.
+async fn part<S: Services>(end: End, clients: &Clients<S>) {
     // Nothing depends on whether either wait was long enough.
     let _ = match end {
         End::Shutdown => timeout(FAREWELL, clients.gone()).await,
         End::HostGone | End::Interrupted => timeout(WIND_DOWN, clients.stop()).await,
         End::Terminated => Ok(()),
     };
-    Ok(end)
-}
-
-/// Waits for the first reason to end.
-async fn end<S: Services>(mode: Mode, mut signals: Signals, clients: &Clients<S>) -> End {
-    let mut host_gone = pin!(async {
-        match mode {
-            Mode::Host => host_gone(clients).await,
-            Mode::Debug => std::future::pending().await,
-        }
-    });
-    let mut shutdown = pin!(clients.shutdown());
-    loop {
-        tokio::select! {
-            () = &mut shutdown => return End::Shutdown,
-            () = &mut host_gone => return End::HostGone,
-            signal = signals.next() => match (signal, mode) {
-                (Signal::Terminate, _) => return End::Terminated,
-                (Signal::Interrupt, Mode::Debug) => return End::Interrupted,
-                // The host got it too, and says through StopProvider what is to be done.
-                (Signal::Interrupt, Mode::Host) => tracing::debug!("left an interrupt to the host"),
-            },
-        }
-    }
 }
 
 fn runtime() -> Result<Runtime, StartError> {

@@ -28,7 +28,7 @@ pub(super) async fn bind(world: &World) -> Result<(TcpListener, SocketAddr), Sta
         }
     }
     let address = format!("any port of 127.0.0.1 from {} to {}", ports.start(), ports.end());
-    Err(StartError::Listen { address, source: last })
+    Err(StartError::Listen { address, reason: last })
 }
 
 /// Port 0 alone means any.

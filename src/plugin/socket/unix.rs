@@ -50,11 +50,11 @@ pub(super) fn bind(name: &str, world: &World) -> Result<Option<PrivateSocket>, S
         .rand_bytes(12)
         .permissions(Permissions::from_mode(0o700))
         .tempdir_in(&parent)
-        .map_err(|source| StartError::SocketFolder { folder: parent.into(), source })?;
+        .map_err(|reason| StartError::SocketFolder { folder: parent.into(), reason })?;
     let Some(path) = usable(&folder.path().join("plugin")) else {
         return Ok(None);
     };
-    let listener = UnixListener::bind(&path).map_err(|source| StartError::Listen { address: path.clone(), source })?;
+    let listener = UnixListener::bind(&path).map_err(|reason| StartError::Listen { address: path.clone(), reason })?;
     Ok(Some(PrivateSocket { listener, path, _folder: folder }))
 }
 

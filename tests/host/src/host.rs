@@ -110,12 +110,13 @@ impl Host {
         Ok((self.process.ended().await?, self.folder))
     }
 
-    /// Dies, as far as the provider can see: its pipes and its connection are closed without a word.
+    /// Dies, as far as the provider can see: both pipes and the connection are closed without a word.
     ///
     /// # Errors
     /// When the provider does not end.
     pub async fn die(mut self) -> Result<(Ended, TempDir), HostError> {
         self.process.stdout.close().await;
+        self.process.stderr.close().await;
         drop((self.connection, self.streams));
         Ok((self.process.ended().await?, self.folder))
     }
