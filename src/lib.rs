@@ -7,7 +7,7 @@
 //! - [`provider`]: the product.
 //! - [`smartag`]: the Smartag API in types.
 //! - [`alibaba`]: any Alibaba Cloud RPC product.
-//! - [`secret`] and [`world`]: leaves that all may use.
+//! - [`secret`], [`world`] and [`panics`]: leaves that all may use.
 
 pub mod alibaba;
 pub mod framework;

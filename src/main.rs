@@ -1,3 +1,86 @@
-//! main
+//! The program: its flags, then what it serves.
 
-fn main() {}
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use lexopt::{Arg, Parser};
+use terraform_provider_smartag::plugin::{Identity, Mode, serve, usage};
+use terraform_provider_smartag::world::World;
+
+const IDENTITY: Identity = Identity {
+    name: "smartag",
+    address: "registry.terraform.io/smartag/smartag",
+    version: env!("CARGO_PKG_VERSION"),
+    protocol: 6,
+};
+
+/// What the command line asks for.
+enum Command {
+    Serve(Mode),
+    Version,
+    Help,
+}
+
+fn main() -> ExitCode {
+    match command(Parser::from_env()) {
+        Ok(Command::Serve(mode)) => {
+            serve(&IDENTITY, mode, &World::of_process(), || Arc::new(placeholder::Unimplemented))
+        }
+        Ok(Command::Version) => print(&usage::version(&IDENTITY)),
+        Ok(Command::Help) => print(&usage::help(&IDENTITY)),
+        Err(error) => {
+            // Where stderr is gone there is nobody left to tell.
+            let _ = writeln!(stderr(), "Error: {error}. --help shows the flags.");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The last flag counts.
+fn command(mut arguments: Parser) -> Result<Command, lexopt::Error> {
+    let mut command = Command::Serve(Mode::Host);
+    while let Some(argument) = arguments.next()? {
+        command = match argument {
+            Arg::Long("debug") => Command::Serve(Mode::Debug),
+            Arg::Long("version") | Arg::Short('V') => Command::Version,
+            Arg::Long("help") | Arg::Short('h') => Command::Help,
+            other => return Err(other.unexpected()),
+        };
+    }
+    Ok(command)
+}
+
+fn print(text: &str) -> ExitCode {
+    match stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Stands in for the provider's service until there is one.
+mod placeholder {
+    use std::future::ready;
+    use std::sync::Arc;
+
+    use terraform_provider_smartag::plugin::Services;
+    use tonic::Status;
+    use tonic::body::Body;
+
+    pub struct Unimplemented;
+
+    impl Services for Unimplemented {
+        const NAME: &'static str = "tfplugin6.Provider";
+
+        fn call(
+            self: Arc<Self>,
+            _request: http::Request<Body>,
+        ) -> futures_util::future::BoxFuture<'static, http::Response<Body>> {
+            Box::pin(ready(Status::unimplemented("not built yet").into_http()))
+        }
+
+        fn stop(&self) {}
+
+        async fn idle(&self) {}
+    }
+}

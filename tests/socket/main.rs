@@ -1,1 +1,9 @@
-//! socket
+//! What the provider does over its socket, as a host sees it.
+
+mod plugin;
+
+/// The provider under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-smartag");
+
+/// What a test returns, so that `?` ends it.
+type Outcome = Result<(), Box<dyn std::error::Error>>;

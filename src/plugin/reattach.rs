@@ -1,0 +1,50 @@
+//! What leads a host to a process that it did not start.
+
+use std::process::id;
+
+use serde_json::json;
+
+use super::Identity;
+use super::socket::Address;
+
+/// The variable for the host's shell, as the shell reads it.
+pub(super) fn line(identity: &Identity, address: &Address) -> String {
+    let value = json!({
+        identity.address: {
+            "Protocol": "grpc",
+            "ProtocolVersion": identity.protocol,
+            "Pid": id(),
+            // The host then neither ends the process nor asks it to end.
+            "Test": true,
+            "Addr": { "Network": address.network(), "String": address.to_string() },
+        }
+    });
+    format!("TF_REATTACH_PROVIDERS='{}'", value.to_string().replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDENTITY: Identity =
+        Identity { name: "tree", address: "registry.example/forest/tree", version: "1.2.3", protocol: 6 };
+
+    #[test]
+    fn the_value_is_the_json_that_terraform_reads() {
+        let line = line(&IDENTITY, &Address::Tcp("127.0.0.1:1234".parse().expect("an address")));
+        let json = line.strip_prefix("TF_REATTACH_PROVIDERS='").and_then(|rest| rest.strip_suffix('\'')).expect(&line);
+        let value: serde_json::Value = serde_json::from_str(json).expect(json);
+        let provider = &value["registry.example/forest/tree"];
+        assert_eq!(provider["ProtocolVersion"], 6);
+        assert_eq!(provider["Pid"], id());
+        assert_eq!(provider["Test"], true);
+        assert_eq!(provider["Addr"], json!({ "Network": "tcp", "String": "127.0.0.1:1234" }));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_quote_in_the_path_does_not_end_the_shells_word() {
+        let line = line(&IDENTITY, &Address::Unix("/tmp/ann's/plugin".to_owned()));
+        assert!(line.contains(r"/tmp/ann'\''s/plugin"), "{line}");
+    }
+}

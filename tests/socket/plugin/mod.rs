@@ -1,0 +1,10 @@
+//! Being a plugin process.
+
+mod by_hand;
+mod debug;
+mod handshake;
+mod life;
+mod log;
+mod services;
+mod socket;
+mod tls;
