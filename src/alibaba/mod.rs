@@ -1,1 +1,36 @@
-//! alibaba
+//! Any Alibaba Cloud RPC product: who calls, where to, how it is signed, sent and repeated.
+//!
+//! In the order of one call:
+//!
+//! - [`Product`], [`Operation`] and [`Parameters`]: what is called, as data.
+//! - [`Patience`]: how long the caller waits, and what makes it stop.
+//! - [`credentials`]: who calls, as a chain of sources.
+//! - `endpoints`: the host of a product in a region.
+//! - `signature`: the RPC signature 1.0.
+//! - `transport`: one POST, and whether it was sent.
+//! - `answer`: the reply, as an answer or an error.
+//! - `retry` and `limiter`: whether, when and how fast to try again.
+//! - [`RpcClient`]: all of them together.
+//! - [`Error`]: everything that can go wrong, in a user's words.
+
+pub mod credentials;
+
+mod advice;
+mod answer;
+mod client;
+mod endpoints;
+mod error;
+mod limiter;
+mod operation;
+mod patience;
+mod redaction;
+mod retry;
+mod signature;
+mod transport;
+
+pub use answer::Answer;
+pub use client::{RpcClient, Settings};
+pub use endpoints::Protocol;
+pub use error::{Error, Refusal};
+pub use operation::{Operation, Parameters, Product};
+pub use patience::{Impatience, Patience};

@@ -1,0 +1,174 @@
+//! What a user can do about an error: a table by code, and a few words for the rest.
+
+use super::error::{Error, Refusal};
+
+/// Codes with what to do about them. A name that ends in `*` stands for all codes that begin so; the first match counts.
+const BY_CODE: &[(&str, &str)] = &[
+    (
+        "InvalidAccessKeyId.NotFound",
+        "The access key does not exist in the account that the endpoint belongs to. Check it for typing errors, and \
+         whether it was deleted; the China and the international site of Alibaba Cloud are two sets of accounts.",
+    ),
+    ("InvalidAccessKeyId.Inactive", "The access key is disabled. Enable it in the RAM console, or use another one."),
+    (
+        "InvalidTimeStamp.Expired",
+        "The clock of this machine differs from the service's by more than 15 minutes. Set it, and synchronize it with a \
+         time server.",
+    ),
+    (
+        "InvalidTimeStamp.*",
+        "The service did not accept the time stamp of the request. Check the clock of this machine.",
+    ),
+    ("IllegalTimestamp", "The service did not accept the time stamp of the request. Check the clock of this machine."),
+    ("InvalidSecurityToken.Expired", "The temporary credentials have expired. Fetch new ones and run again."),
+    (
+        "InvalidSecurityToken.*",
+        "The security token does not belong to the access key. Take access key id, secret and token from the same answer of \
+         STS.",
+    ),
+    (
+        "MissingSecurityToken",
+        "The access key is a temporary one (its id begins with \"STS.\"): the security token that came with it is needed too.",
+    ),
+    (
+        "InvalidProtocol.NeedSsl",
+        "The service accepts encrypted requests only. Remove protocol = \"HTTP\", or write an endpoint that begins with https://.",
+    ),
+    (
+        "InvalidAction.NotFound",
+        "The endpoint does not know this action. Check that the endpoint belongs to this product and that the product is \
+         offered in the region.",
+    ),
+    ("InvalidApi.NotFound", "The endpoint does not know this action. Check that the endpoint belongs to this product."),
+    (
+        "InvalidVersion",
+        "The endpoint does not know this version of the API. Check that the endpoint belongs to this product.",
+    ),
+    (
+        "Throttling*",
+        "The account makes more calls than the service allows. Run with a lower -parallelism, or allow more time for the \
+         operation.",
+    ),
+    (
+        "Rejected.Throttling",
+        "The account makes more calls than the service allows. Run with a lower -parallelism, or allow more time for the \
+         operation.",
+    ),
+    ("ServiceUnavailable", "The service is out of order for the moment. Run again later."),
+    ("InternalError", "The service failed by itself. Run again later; if it stays, give the RequestId to its support."),
+];
+
+/// What to do about `error`.
+pub fn of(error: &Error) -> Option<String> {
+    match error {
+        Error::Api(refusal) => of_refusal(refusal),
+        Error::Unclear { .. } => Some(
+            "Check whether the call took effect before it is made again; running again does so.".to_owned(),
+        ),
+        Error::Connect { endpoint, .. } => Some(format!(
+            "Check that {endpoint} can be reached from this machine: the region, the endpoint in the settings, name \
+             resolution, firewall and proxy (HTTPS_PROXY, NO_PROXY)."
+        )),
+        Error::Certificate { .. } => Some(
+            "If a proxy of your company stands in between, add its certificate authority to this machine's store, or name a \
+             file with it in SSL_CERT_FILE."
+                .to_owned(),
+        ),
+        Error::Unexpected { http_status: 407, .. } => {
+            Some("The proxy wants a user name and password: write them into HTTPS_PROXY.".to_owned())
+        }
+        Error::Unexpected { .. } => {
+            Some("Check the endpoint in the settings and the proxy (HTTPS_PROXY, NO_PROXY).".to_owned())
+        }
+        Error::TimedOut { last, .. } => last
+            .as_deref()
+            .and_then(of)
+            .or_else(|| Some("Allow more time for the operation, or run again later.".to_owned())),
+        Error::Interrupted { .. }
+        | Error::Stopped { .. }
+        | Error::Credentials(_)
+        | Error::Endpoint(_)
+        | Error::Client(_)
+        | Error::Malformed { .. } => None,
+    }
+}
+
+fn of_refusal(refusal: &Refusal) -> Option<String> {
+    let Refusal { product, action, code, same_string_to_sign, .. } = refusal;
+    match code.as_str() {
+        "SignatureDoesNotMatch" | "IncompleteSignature" => Some(match same_string_to_sign {
+            Some(true) => {
+                "The request arrived unchanged, so the access key secret is wrong: it does not belong to this access key id. \
+                 Check it for typing errors and for a line break at its end."
+            }
+            Some(false) => {
+                "Something between this machine and the service changed the request. Look for a proxy or gateway that \
+                 rewrites requests."
+            }
+            None => "Most often the access key secret is wrong; otherwise a proxy changes requests on their way.",
+        }
+        .to_owned()),
+        "Forbidden.RAM" | "Forbidden" | "Forbbiden.SubUser" | "NoPermission" => Some(format!(
+            "Grant the RAM user or role that calls the action {product}:{action}, on acs:{product}:*:*:* or narrower."
+        )),
+        _ => BY_CODE.iter().find(|(pattern, _)| matches(pattern, code)).map(|(_, advice)| (*advice).to_owned()),
+    }
+}
+
+fn matches(pattern: &str, code: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => code.starts_with(beginning),
+        None => code == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: &str, same: Option<bool>) -> Error {
+        Error::Api(Box::new(Refusal {
+            product: "smartag",
+            action: "KickOutClients",
+            code: code.to_owned(),
+            message: String::new(),
+            request_id: None,
+            http_status: 400,
+            recommend: None,
+            same_string_to_sign: same,
+        }))
+    }
+
+    #[test]
+    fn common_codes_have_advice_that_names_what_to_change() {
+        for (code, same, word) in [
+            ("InvalidAccessKeyId.NotFound", None, "does not exist"),
+            ("InvalidAccessKeyId.Inactive", None, "disabled"),
+            ("InvalidTimeStamp.Expired", None, "clock"),
+            ("InvalidTimeStamp.Format", None, "clock"),
+            ("InvalidSecurityToken.Expired", None, "expired"),
+            ("InvalidSecurityToken.MismatchWithAccessKey", None, "does not belong"),
+            ("MissingSecurityToken", None, "temporary"),
+            ("Forbidden.RAM", None, "smartag:KickOutClients"),
+            ("Throttling", None, "-parallelism"),
+            ("Throttling.Api.Concurrency", None, "-parallelism"),
+            ("InvalidProtocol.NeedSsl", None, "https://"),
+            ("SignatureDoesNotMatch", Some(true), "secret is wrong"),
+            ("SignatureDoesNotMatch", Some(false), "changed the request"),
+        ] {
+            let advice = refusal(code, same).advice().unwrap_or_default();
+            assert!(advice.contains(word), "{code}: {advice}");
+        }
+        assert_eq!(refusal("ClientUser.NameInvalid", None).advice(), None);
+    }
+
+    #[test]
+    fn a_call_that_ran_out_of_time_advises_what_its_last_refusal_does() {
+        let late = Error::TimedOut {
+            action: "KickOutClients",
+            after: std::time::Duration::from_secs(9),
+            last: Some(Box::new(refusal("Throttling.User", None))),
+        };
+        assert!(late.advice().unwrap_or_default().contains("-parallelism"));
+    }
+}

@@ -1,0 +1,296 @@
+//! One call from its parameters to its answer, with all tries.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::UtcOffset;
+use time::macros::format_description;
+use tokio::time::{Instant, timeout_at};
+use tracing::debug;
+use zeroize::Zeroizing;
+
+use super::answer::{self, Answer, Asked};
+use super::credentials::{Chain, Credentials};
+use super::endpoints::{Endpoint, Protocol, endpoint};
+use super::error::Error;
+use super::limiter::Gate;
+use super::operation::{Operation, Parameters, Product};
+use super::patience::{Impatience, Patience};
+use super::redaction::Redaction;
+use super::retry::{Backoff, Verdict, asked_pause, judge};
+use super::signature;
+use super::transport::{Http, Lost, Reply, Transport};
+use crate::secret::Secret;
+use crate::world::World;
+
+/// How much longer than the stop a call is awaited that was sent and must not be repeated.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What a client needs to know; [`Settings::new`] gives the defaults.
+pub struct Settings {
+    /// Who calls.
+    pub credentials: Chain,
+    /// Host or URL that takes the place of the product's published hosts, in all regions.
+    pub endpoint: Option<String>,
+    /// HTTPS unless somebody wrote otherwise.
+    pub protocol: Protocol,
+    /// Limit for one connection to be made; 60 s unless set, as in alicloud.
+    pub connect_timeout: Duration,
+    /// Limit for each wait for something to read; 60 s unless set, as in alicloud.
+    pub read_timeout: Duration,
+    /// Follows name and version in the header `User-Agent`; left out when it has characters that no header may have.
+    pub user_agent_suffix: Option<String>,
+    /// Clock, dice and environment.
+    pub world: World,
+}
+
+impl Settings {
+    /// The defaults.
+    pub fn new(credentials: Chain, world: World) -> Self {
+        Self {
+            credentials,
+            endpoint: None,
+            protocol: Protocol::default(),
+            connect_timeout: Duration::from_secs(60),
+            read_timeout: Duration::from_secs(60),
+            user_agent_suffix: None,
+            world,
+        }
+    }
+}
+
+/// A client for one product. Cheap to clone; all clones share connections and the pace of calls.
+#[derive(Clone)]
+pub struct RpcClient(Arc<Inner>);
+
+struct Inner {
+    product: &'static Product,
+    credentials: Chain,
+    endpoint: Option<String>,
+    protocol: Protocol,
+    world: World,
+    transport: Box<dyn Transport>,
+    gate: Gate,
+}
+
+impl RpcClient {
+    /// A client that does nothing yet: credentials, certificates and connections wait for the first call.
+    pub fn new(product: &'static Product, settings: Settings) -> Self {
+        let suffix = settings.user_agent_suffix.as_deref();
+        let http = Http::new(settings.connect_timeout, settings.read_timeout, suffix);
+        Self::over(Box::new(http), product, settings)
+    }
+
+    fn over(transport: Box<dyn Transport>, product: &'static Product, settings: Settings) -> Self {
+        let Settings { credentials, endpoint, protocol, world, .. } = settings;
+        Self(Arc::new(Inner { product, credentials, endpoint, protocol, world, transport, gate: Gate::new() }))
+    }
+
+    /// Where calls for `region` go, for messages.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] as in [`RpcClient::call`].
+    pub fn endpoint(&self, region: &str) -> Result<String, Error> {
+        self.0.endpoint(region).map(|endpoint| endpoint.to_string())
+    }
+
+    /// Calls `operation` in `region` and repeats it as long as that is safe, makes sense, and `patience` lasts.
+    ///
+    /// Await it in a task that is not dropped when the caller goes away: a dropped future does not take back what was
+    /// sent.
+    ///
+    /// # Errors
+    /// See [`Error`]. Only an operation that is not idempotent ends as [`Error::Unclear`].
+    pub async fn call(
+        &self,
+        operation: &'static Operation,
+        region: &str,
+        parameters: Parameters,
+        patience: &Patience,
+    ) -> Result<Answer, Error> {
+        let inner = &*self.0;
+        let call = Call {
+            inner,
+            operation,
+            region,
+            parameters,
+            patience,
+            endpoint: inner.endpoint(region)?,
+            begun: Instant::now(),
+        };
+        call.run().await
+    }
+}
+
+impl Inner {
+    fn endpoint(&self, region: &str) -> Result<Endpoint, Error> {
+        endpoint(self.product, region, self.endpoint.as_deref(), self.protocol, &self.world).map_err(Error::Endpoint)
+    }
+}
+
+/// One call with all its tries.
+struct Call<'a> {
+    inner: &'a Inner,
+    operation: &'static Operation,
+    region: &'a str,
+    parameters: Parameters,
+    patience: &'a Patience,
+    endpoint: Endpoint,
+    begun: Instant,
+}
+
+/// The end of one try.
+struct Try {
+    outcome: Result<Answer, Error>,
+    /// How long the service asked to wait.
+    asked: Option<Duration>,
+    sent: Instant,
+}
+
+impl Call<'_> {
+    async fn run(&self) -> Result<Answer, Error> {
+        let Self { inner, operation, patience, .. } = self;
+        let mut backoff = Backoff::default();
+        let mut last = None;
+        let mut tries = 0_u32;
+        loop {
+            if let Err(why) = inner.gate.pass(patience).await {
+                return Err(self.given_up(why, last));
+            }
+            tries += 1;
+            let Try { outcome, asked, sent } = self.attempt(tries).await?;
+            let error = match outcome {
+                Ok(answer) => {
+                    inner.gate.succeeded();
+                    if tries > 1 {
+                        debug!(action = operation.action, tries, "the call succeeded in the end");
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            let verdict = judge(&error, operation, inner.product);
+            if verdict == Verdict::SlowDown {
+                let pause = backoff.next(&inner.world, asked);
+                inner.gate.throttled(sent, pause);
+                last = Some(error);
+                continue;
+            }
+            if error.code().is_some() {
+                inner.gate.succeeded();
+            }
+            if verdict == Verdict::Repeat && !backoff.gives_up_connecting(&error) {
+                let until = Instant::now() + backoff.next(&inner.world, asked);
+                last = Some(error);
+                match patience.sleep_until(until).await {
+                    Ok(()) => continue,
+                    Err(why) => return Err(self.given_up(why, last)),
+                }
+            }
+            if tries > 1 {
+                debug!(action = operation.action, tries, "the call failed in the end");
+            }
+            let error = match error {
+                Error::TimedOut { action, after, last: None } => {
+                    Error::TimedOut { action, after, last: last.map(Box::new) }
+                }
+                error => error,
+            };
+            return Err(match verdict {
+                Verdict::Unclear => Error::Unclear { action: operation.action, cause: Box::new(error) },
+                _ => error,
+            });
+        }
+    }
+
+    /// Signs and sends the request once. An error of its own means that nothing was sent.
+    async fn attempt(&self, number: u32) -> Result<Try, Error> {
+        let Self { inner, operation, region, patience, .. } = self;
+        let action = operation.action;
+        let credentials = match patience.bound(inner.credentials.credentials(&inner.world)).await {
+            Ok(credentials) => credentials.map_err(Error::Credentials)?,
+            Err(why) => return Err(self.given_up(why, None)),
+        };
+        let token = credentials.security_token.as_ref().map(Secret::expose);
+        let secrets = self.parameters.iter().filter(|(name, _)| operation.secret_parameters.contains(name));
+        let redaction = Redaction::of(secrets.map(|(_, value)| value).chain(token));
+        let canonical = self.canonical(&credentials);
+        let string_to_sign = signature::string_to_sign("POST", &canonical);
+        let signature = signature::sign(&string_to_sign, &credentials.access_key_secret);
+        let form = signature::signed_form(&canonical, &signature);
+
+        let sent = Instant::now();
+        let reply = self.post(form).await;
+        let status = reply.as_ref().ok().map(|reply| reply.status);
+        let asked = reply.as_ref().ok().and_then(|reply| asked_pause(&reply.headers));
+        let asking =
+            Asked { product: inner.product, operation, string_to_sign: &string_to_sign, redaction: &redaction };
+        let outcome = reply.and_then(|reply| answer::read(&reply, &asking));
+
+        let (code, request_id) = match &outcome {
+            Ok(answer) => (None, Some(answer.request_id.as_str())),
+            Err(Error::Api(refusal)) => (Some(refusal.code.as_str()), refusal.request_id.as_deref()),
+            Err(_) => (None, None),
+        };
+        let milliseconds = sent.elapsed().as_millis();
+        debug!(action, region, number, status, code, request_id, milliseconds, "tried");
+        Ok(Try { outcome, asked, sent })
+    }
+
+    /// The parameters of the call and those of every call, with a nonce and a time stamp that are new each time.
+    fn canonical(&self, credentials: &Credentials) -> Zeroizing<String> {
+        let Self { inner, operation, .. } = self;
+        let nonce = inner.world.uuid();
+        let timestamp = inner
+            .world
+            .now()
+            .to_offset(UtcOffset::UTC)
+            .format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
+            .expect("all parts of the format are parts of a date with time");
+        let mut parameters = vec![
+            ("AccessKeyId", credentials.access_key_id.as_str()),
+            ("Action", operation.action),
+            ("Format", "JSON"),
+            ("RegionId", self.region),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureNonce", &nonce),
+            ("SignatureVersion", "1.0"),
+            ("Timestamp", &timestamp),
+            ("Version", inner.product.version),
+        ];
+        parameters.extend(credentials.security_token.as_ref().map(|token| ("SecurityToken", token.expose())));
+        parameters.extend(self.parameters.iter());
+        signature::canonical(&parameters)
+    }
+
+    /// Sends the form and awaits the reply as long as the caller's patience and the kind of operation allow.
+    async fn post(&self, form: Zeroizing<Vec<u8>>) -> Result<Reply, Error> {
+        let Self { inner, operation, patience, .. } = self;
+        let mut posting = inner.transport.post(&self.endpoint, form);
+        let posted = match patience.bound(&mut posting).await {
+            Err(Impatience::Stopped) if !operation.idempotent => {
+                // To let go of it now would leave an account behind that nobody knows of.
+                let until = patience.deadline.min(Instant::now() + GRACE);
+                timeout_at(until, posting).await.map_err(|_| Impatience::Stopped)
+            }
+            posted => posted,
+        };
+        let (action, endpoint) = (operation.action, || self.endpoint.to_string());
+        posted.map_err(|why| self.given_up(why, None))?.map_err(|lost| match lost {
+            Lost::NotSent(cause) => Error::Connect { action, endpoint: endpoint(), cause },
+            Lost::NotTrusted(cause) => Error::Certificate { action, endpoint: endpoint(), cause },
+            Lost::NoAnswer(cause) => Error::Interrupted { action, endpoint: endpoint(), cause },
+            Lost::Unusable(problem) => Error::Client(problem),
+        })
+    }
+
+    fn given_up(&self, why: Impatience, last: Option<Error>) -> Error {
+        let action = self.operation.action;
+        match why {
+            Impatience::Stopped => Error::Stopped { action },
+            Impatience::DeadlinePassed => {
+                Error::TimedOut { action, after: self.begun.elapsed(), last: last.map(Box::new) }
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Who calls: credentials, and the chain of sources they come from.
+//!
+//! A source is taken whole or not at all; fields of two sources are never mixed. Only "not configured" moves on to the
+//! next source: one that is half there or broken stops the search, so that nobody acts as somebody else by accident.
+
+mod block;
+mod environment;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::secret::Secret;
+use crate::world::World;
+
+pub use block::Block;
+pub use environment::Environment;
+
+/// What a call is signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The id of the access key; not a secret.
+    pub access_key_id: String,
+    /// The secret of the access key; never sent.
+    pub access_key_secret: Secret,
+    /// The STS token that belongs to temporary keys; sent with every call.
+    pub security_token: Option<Secret>,
+}
+
+/// What a source has to say.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The credentials it has.
+    Found(Credentials),
+    /// It is not used here, with the reason in a few words; the next source is asked.
+    NotConfigured(String),
+    /// It is meant to be used but cannot be, with the reason as a sentence; the search ends.
+    Broken(String),
+}
+
+/// A finding that may take a while.
+pub type Providing<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
+
+/// One place where credentials may be found.
+pub trait Source: Send + Sync {
+    /// The place in a user's words, as it stands in an error: "the provider block".
+    fn name(&self) -> String;
+
+    /// Looks there.
+    fn provide<'a>(&'a self, world: &'a World) -> Providing<'a>;
+}
+
+/// The sources in the order they are asked.
+pub struct Chain(Vec<Box<dyn Source>>);
+
+impl Chain {
+    /// A chain of these sources, first one first.
+    pub fn new(sources: Vec<Box<dyn Source>>) -> Self {
+        Self(sources)
+    }
+
+    /// The credentials of the first source that has some.
+    ///
+    /// # Errors
+    /// In a user's words: which source is broken and why, or all the places that were looked at.
+    pub async fn credentials(&self, world: &World) -> Result<Credentials, String> {
+        let mut absent = Vec::new();
+        for source in &self.0 {
+            match source.provide(world).await {
+                Finding::Found(credentials) => return Ok(credentials),
+                Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),
+                Finding::Broken(why) => {
+                    return Err(format!("the credentials of {} cannot be used: {why}", source.name()));
+                }
+            }
+        }
+        Err(format!("no credentials were found. These places were looked at, in this order: {}", absent.join("; ")))
+    }
+}
+
+/// What the three parts of a source that holds keys add up to; `names` are what the user calls them there.
+fn keys(
+    names: [&str; 3],
+    access_key_id: Option<String>,
+    access_key_secret: Option<Secret>,
+    security_token: Option<Secret>,
+) -> Finding {
+    let [id, secret, token] = names;
+    match (access_key_id, access_key_secret) {
+        (Some(access_key_id), Some(access_key_secret)) => {
+            Finding::Found(Credentials { access_key_id, access_key_secret, security_token })
+        }
+        (Some(_), None) => Finding::Broken(format!("{id} is set but {secret} is not; set both or neither")),
+        (None, Some(_)) => Finding::Broken(format!("{secret} is set but {id} is not; set both or neither")),
+        (None, None) if security_token.is_some() => Finding::Broken(format!(
+            "{token} is set but {id} and {secret} are not; a token is of use only with its keys"
+        )),
+        (None, None) => Finding::NotConfigured(format!("{id} and {secret} are not set")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    fn chain(block: Block) -> Chain {
+        Chain::new(vec![Box::new(block), Box::new(Environment)])
+    }
+
+    fn block(id: Option<&str>, secret: Option<&str>, token: Option<&str>) -> Block {
+        Block {
+            access_key: id.map(str::to_owned),
+            secret_key: secret.map(Secret::from),
+            security_token: token.map(Secret::from),
+        }
+    }
+
+    fn found(id: &str, secret: &str, token: Option<&str>) -> Result<Credentials, String> {
+        Ok(Credentials {
+            access_key_id: id.to_owned(),
+            access_key_secret: Secret::from(secret),
+            security_token: token.map(Secret::from),
+        })
+    }
+
+    const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
+    const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
+    const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
+
+    #[tokio::test]
+    async fn the_first_source_that_is_configured_is_taken_whole() {
+        let full: &[(&str, &str)] = &[(ID, "env-id"), (SECRET, "env-secret"), (TOKEN, "env-token")];
+        for (block, environment, expected) in [
+            (block(Some("id"), Some("secret"), None), full, found("id", "secret", None)),
+            (block(Some("id"), Some("secret"), Some("token")), full, found("id", "secret", Some("token"))),
+            (block(None, None, None), full, found("env-id", "env-secret", Some("env-token"))),
+            (block(Some(""), Some(""), Some("")), &full[..2], found("env-id", "env-secret", None)),
+        ] {
+            let world = World::fixed(OffsetDateTime::UNIX_EPOCH, environment);
+            assert_eq!(chain(block).credentials(&world).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_half_configured_source_stops_the_search_and_names_both_halves() {
+        let full: &[(&str, &str)] = &[(ID, "env-id"), (SECRET, "env-secret-value")];
+        for (block, environment, words) in [
+            (block(Some("id"), None, None), full, ["access_key is set", "secret_key is not"]),
+            (block(None, Some("secret-value"), None), full, ["secret_key is set", "access_key is not"]),
+            (
+                block(None, None, Some("token-value")),
+                full,
+                ["security_token is set", "access_key and secret_key are not"],
+            ),
+            (block(None, None, None), &full[..1], ["ACCESS_KEY_ID is set", "ACCESS_KEY_SECRET is not"]),
+            (block(None, None, None), &full[1..], ["ACCESS_KEY_SECRET is set", "ACCESS_KEY_ID is not"]),
+        ] {
+            let world = World::fixed(OffsetDateTime::UNIX_EPOCH, environment);
+            let error = chain(block).credentials(&world).await.unwrap_err();
+            for word in words {
+                assert!(error.contains(word), "{error}");
+            }
+            assert!(!error.contains("-value"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn when_all_are_absent_the_error_lists_every_place_and_why() {
+        let world = World::fixed(OffsetDateTime::UNIX_EPOCH, &[]);
+        let error = chain(block(None, None, None)).credentials(&world).await.unwrap_err();
+        assert_eq!(
+            error,
+            "no credentials were found. These places were looked at, in this order: \
+             the provider block: access_key and secret_key are not set; \
+             the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set"
+        );
+    }
+}

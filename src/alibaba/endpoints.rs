@@ -1,0 +1,218 @@
+//! The host of a product in a region.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use super::operation::Product;
+use crate::world::World;
+
+/// How requests travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Encrypted, and the service's certificate is verified.
+    #[default]
+    Https,
+    /// In clear. Whoever writes it accepts that passwords can be read on the way.
+    Http,
+}
+
+impl Protocol {
+    /// Reads the words `HTTPS` and `HTTP`, in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_uppercase().as_str() {
+            "HTTPS" => Some(Self::Https),
+            "HTTP" => Some(Self::Http),
+            _ => None,
+        }
+    }
+
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// Where a call goes: scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+impl Endpoint {
+    /// The address to post to; its path is `/`.
+    pub fn url(&self) -> Url {
+        self.0.clone()
+    }
+
+    /// Whether the way is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Whether the host is this machine; such calls never go through a proxy.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        host == "localhost"
+            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// Finds the endpoint: what was written in the settings, else in the environment, else the published host, else the
+/// pattern that all products follow.
+///
+/// # Errors
+/// In a user's words: which text is wrong, where it was written, and what is allowed.
+pub fn endpoint(
+    product: &Product,
+    region: &str,
+    written: Option<&str>,
+    protocol: Protocol,
+    world: &World,
+) -> Result<Endpoint, String> {
+    // A region becomes part of a host name: "x.example.com/" would send passwords to somebody else.
+    if region.is_empty() || !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return Err(format!(
+            "{region:?} is no region: a region is written in small letters, digits and hyphens, like cn-shanghai"
+        ));
+    }
+    if let Some(written) = written {
+        return overridden(written, protocol, &format!("the endpoint of {} in the provider's settings", product.code));
+    }
+    let code = product.code.to_ascii_uppercase();
+    for variable in [format!("ALIBABA_CLOUD_ENDPOINT_{code}"), format!("{code}_ENDPOINT")] {
+        if let Some(written) = world.variable(&variable) {
+            return overridden(&written, protocol, &format!("the environment variable {variable}"));
+        }
+    }
+    let host = match product.endpoints.iter().find(|(listed, _)| *listed == region) {
+        Some((_, host)) => (*host).to_owned(),
+        None => format!("{}.{region}.aliyuncs.com", product.code),
+    };
+    parse(protocol, &host).ok_or_else(|| format!("region {region:?} makes no valid host name: {host}"))
+}
+
+/// Reads a host or URL that somebody wrote at `place`.
+fn overridden(written: &str, protocol: Protocol, place: &str) -> Result<Endpoint, String> {
+    // The text itself is quoted only when no password can be in it.
+    if written.contains('@') {
+        return Err(format!(
+            "{place} must not contain a user name or password; write a host or a URL like https://HOST"
+        ));
+    }
+    let wrong = |what: &str| format!("{place} is {written:?}, {what}; write a host or a URL like https://HOST");
+    let (scheme, host) = match written.split_once("://") {
+        None => (protocol, written),
+        Some((scheme, host)) => {
+            (Protocol::parse(scheme).ok_or_else(|| wrong("whose scheme is neither https nor http"))?, host)
+        }
+    };
+    let host = host.strip_suffix('/').unwrap_or(host);
+    if host.contains(['/', '\\', '?', '#']) {
+        return Err(wrong("which has more than a host in it"));
+    }
+    let endpoint = parse(scheme, host).ok_or_else(|| wrong("which is no valid host"))?;
+    if scheme == Protocol::Http && protocol != Protocol::Http && !endpoint.is_loopback() {
+        return Err(format!(
+            "{place} is {written:?}, which would send passwords in clear; write https://, or protocol = \"HTTP\" to accept that"
+        ));
+    }
+    Ok(endpoint)
+}
+
+fn parse(protocol: Protocol, host: &str) -> Option<Endpoint> {
+    let url = Url::parse(&format!("{}://{host}", protocol.scheme())).ok()?;
+    url.host_str().is_some_and(|host| !host.is_empty()).then_some(Endpoint(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    const PRODUCT: Product = Product {
+        code: "smartag",
+        version: "2018-03-13",
+        endpoints: &[("cn-shanghai", "listed.example.com")],
+        transient_codes: &[],
+        final_codes: &[],
+    };
+
+    fn resolve(
+        region: &str,
+        written: Option<&str>,
+        protocol: Protocol,
+        variables: &[(&str, &str)],
+    ) -> Result<String, String> {
+        let world = World::fixed(OffsetDateTime::UNIX_EPOCH, variables);
+        endpoint(&PRODUCT, region, written, protocol, &world).map(|endpoint| endpoint.to_string())
+    }
+
+    #[test]
+    fn the_settings_come_before_the_environment_and_that_before_the_table_and_the_pattern() {
+        let both =
+            [("ALIBABA_CLOUD_ENDPOINT_SMARTAG", "first.example.com"), ("SMARTAG_ENDPOINT", "second.example.com")];
+        for (region, written, variables, expected) in [
+            ("cn-shanghai", Some("own.example.com"), &both[..], "https://own.example.com"),
+            ("cn-shanghai", None, &both[..], "https://first.example.com"),
+            ("cn-shanghai", None, &both[1..], "https://second.example.com"),
+            ("cn-shanghai", None, &[], "https://listed.example.com"),
+            ("eu-west-1", None, &[], "https://smartag.eu-west-1.aliyuncs.com"),
+        ] {
+            assert_eq!(resolve(region, written, Protocol::Https, variables).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn clear_text_needs_the_protocol_or_a_loopback_host() {
+        for (written, protocol, expected) in [
+            ("http://127.0.0.1:8080", Protocol::Https, Some("http://127.0.0.1:8080")),
+            ("http://localhost:1/", Protocol::Https, Some("http://localhost:1")),
+            ("HTTP://[::1]:1", Protocol::Https, Some("http://[::1]:1")),
+            ("127.0.0.1:8080", Protocol::Https, Some("https://127.0.0.1:8080")),
+            ("127.0.0.1:8080", Protocol::Http, Some("http://127.0.0.1:8080")),
+            ("proxy.example.com", Protocol::Http, Some("http://proxy.example.com")),
+            ("https://proxy.example.com", Protocol::Http, Some("https://proxy.example.com")),
+            ("http://proxy.example.com", Protocol::Http, Some("http://proxy.example.com")),
+            ("http://proxy.example.com", Protocol::Https, None),
+            ("http://localhost.example.com", Protocol::Https, None),
+            ("http://127.0.0.1.example.com", Protocol::Https, None),
+        ] {
+            assert_eq!(resolve("cn-shanghai", Some(written), protocol, &[]).ok().as_deref(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_override_with_more_than_a_host_is_refused_and_says_where_it_stands() {
+        for (written, word) in [
+            ("ftp://example.com", "scheme"),
+            ("https://example.com/path", "more than a host"),
+            ("example.com?x=1", "more than a host"),
+            ("example.com#x", "more than a host"),
+            ("https://", "no valid host"),
+            ("https://exa mple.com", "no valid host"),
+            ("example.com:notaport", "no valid host"),
+        ] {
+            let error = resolve("cn-shanghai", None, Protocol::Https, &[("SMARTAG_ENDPOINT", written)]).unwrap_err();
+            assert!(error.contains(word) && error.contains("SMARTAG_ENDPOINT"), "{written}: {error}");
+        }
+        let error = resolve("cn-shanghai", Some("https://me:hunter2@example.com"), Protocol::Https, &[]).unwrap_err();
+        assert!(error.contains("user name or password") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_region_never_becomes_another_host() {
+        for region in ["", "CN-SHANGHAI", "x.example.com/", "a b", "cn_shanghai", "x@y"] {
+            let error = resolve(region, None, Protocol::Https, &[]).unwrap_err();
+            assert!(error.contains("is no region"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The calls, one method each.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::actions;
+use super::decode::{self, Problem};
+use super::directory::{Directory, Lookup};
+use super::instance::InstanceRef;
+use super::paging::{Lister, PAGE_SIZE, Page, Paging};
+use super::user::{Address, NewUser, User, UserChange, Written};
+use crate::alibaba::{Answer, Error, Operation, Parameters, Patience, RpcClient, Settings};
+use crate::secret::Secret;
+
+/// The Smartag API with its user directory. Cheap to clone; all clones share both.
+#[derive(Clone)]
+pub struct Smartag {
+    client: RpcClient,
+    directory: Arc<Directory>,
+}
+
+impl Smartag {
+    /// Does nothing yet: credentials, certificates and connections wait for the first call.
+    pub fn new(settings: Settings) -> Self {
+        let client = RpcClient::new(&actions::PRODUCT, settings);
+        let directory = Arc::new(Directory::new(Arc::new(Pages(client.clone()))));
+        Self { client, directory }
+    }
+
+    /// Where calls for `region` go, for messages.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] when the region or an endpoint in the settings is wrong.
+    pub fn endpoint(&self, region: &str) -> Result<String, Error> {
+        self.client.endpoint(region)
+    }
+
+    /// Creates a user. The service mails the login details.
+    ///
+    /// # Errors
+    /// [`Error::Unclear`] when it is not known whether the user was created: then [`Smartag::find_fresh`] tells.
+    pub async fn create_user(
+        &self,
+        instance: &InstanceRef,
+        user: &NewUser,
+        patience: &Patience,
+    ) -> Result<Written, Error> {
+        let user_name = user.user_name.as_deref().unwrap_or(&user.user_mail);
+        let parameters = of(instance)
+            .with("UserMail", &user.user_mail)
+            .with("Bandwidth", user.bandwidth.to_string())
+            .with_optional("UserName", user.user_name.as_deref())
+            .with_optional("Password", user.password.as_ref().map(Secret::expose))
+            .with_optional("ClientIp", user.client_ip.as_deref());
+        let mut writing = self.directory.writing(instance, &[user_name]);
+        let answer = self.client.call(&actions::CREATE, &instance.region, parameters, patience).await?;
+        let written = Written::read(&answer.json, user_name, answer.request_id);
+        writing.touches(&written.user_name);
+        Ok(written)
+    }
+
+    /// Changes bandwidth, and mail address and address if they are given.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn modify_user(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        change: &UserChange,
+        patience: &Patience,
+    ) -> Result<Written, Error> {
+        let (is_static, client_ip) = match &change.address {
+            None => (None, None),
+            Some(Address::Dynamic) => (Some("false"), None),
+            Some(Address::Static(address)) => (Some("true"), Some(address.as_str())),
+        };
+        let parameters = of(instance)
+            .with("UserName", user_name)
+            .with("Bandwidth", change.bandwidth.to_string())
+            .with_optional("Email", change.user_mail.as_deref())
+            .with_optional("EnableStaticIp", is_static)
+            .with_optional("ClientIp", client_ip);
+        let answer = self.write(&actions::MODIFY, instance, user_name, parameters, patience).await?;
+        Ok(Written::read(&answer.json, user_name, answer.request_id))
+    }
+
+    /// Sets the password; without one the service makes one up. Either way it mails it. Gives the RequestId.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn reset_password(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        password: Option<&Secret>,
+        patience: &Patience,
+    ) -> Result<String, Error> {
+        let parameters =
+            of(instance).with("UserName", user_name).with_optional("Password", password.map(Secret::expose));
+        Ok(self.write(&actions::RESET_PASSWORD, instance, user_name, parameters, patience).await?.request_id)
+    }
+
+    /// Lets the user dial in again. Gives the RequestId.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn enable_user(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        patience: &Patience,
+    ) -> Result<String, Error> {
+        let parameters = of(instance).with("UserName", user_name);
+        Ok(self.write(&actions::ENABLE, instance, user_name, parameters, patience).await?.request_id)
+    }
+
+    /// Lets the user dial in no more. Whether sessions end is documented nowhere: see [`Smartag::kick_out`]. Gives the
+    /// RequestId.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn disable_user(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        patience: &Patience,
+    ) -> Result<String, Error> {
+        let parameters = of(instance).with("UserName", user_name);
+        Ok(self.write(&actions::DISABLE, instance, user_name, parameters, patience).await?.request_id)
+    }
+
+    /// Deletes the user. Gives the RequestId.
+    ///
+    /// # Errors
+    /// See [`Error`]. What the service answers for a user who is not there is documented nowhere, and the first of two
+    /// tries may have succeeded: after an error, [`Smartag::find_fresh`] tells.
+    pub async fn delete_user(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        patience: &Patience,
+    ) -> Result<String, Error> {
+        let parameters = of(instance).with("UserName", user_name);
+        Ok(self.write(&actions::DELETE, instance, user_name, parameters, patience).await?.request_id)
+    }
+
+    /// Ends the user's sessions; the user may dial in again. Gives the RequestId.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn kick_out(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        patience: &Patience,
+    ) -> Result<String, Error> {
+        // `Username` with a small n in this action alone.
+        let parameters = of(instance).with("Username", user_name);
+        Ok(self.write(&actions::KICK_OUT, instance, user_name, parameters, patience).await?.request_id)
+    }
+
+    /// What the directory knows about a user, asking the service if it must: for refreshing.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`super::INSTANCE_NOT_FOUND`] comes as an error with that code. No error means that a user is absent.
+    pub async fn find_user(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        patience: &Patience,
+    ) -> Result<Lookup, Error> {
+        self.directory.find(instance, user_name, patience).await
+    }
+
+    /// What the service says about a user now: for checks after a write. Lists may lag behind writes.
+    ///
+    /// # Errors
+    /// As [`Smartag::find_user`].
+    pub async fn find_fresh(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        patience: &Patience,
+    ) -> Result<Lookup, Error> {
+        self.directory.find_fresh(instance, user_name, patience).await
+    }
+
+    /// All users of the instance, sorted by name.
+    ///
+    /// # Errors
+    /// As [`Smartag::find_user`], and [`Error::Malformed`] when no whole list could be read.
+    pub async fn list_users(&self, instance: &InstanceRef, patience: &Patience) -> Result<Vec<User>, Error> {
+        self.directory.all(instance, patience).await
+    }
+
+    async fn write(
+        &self,
+        operation: &'static Operation,
+        instance: &InstanceRef,
+        user_name: &str,
+        parameters: Parameters,
+        patience: &Patience,
+    ) -> Result<Answer, Error> {
+        let _writing = self.directory.writing(instance, &[user_name]);
+        self.client.call(operation, &instance.region, parameters, patience).await
+    }
+}
+
+/// The parameter that every call for an instance has; the client adds `RegionId`.
+fn of(instance: &InstanceRef) -> Parameters {
+    Parameters::new().with("SmartAGId", &instance.sag_id)
+}
+
+/// Pages as the API gives them.
+struct Pages(RpcClient);
+
+impl Lister for Pages {
+    fn page<'a>(
+        &'a self,
+        instance: &'a InstanceRef,
+        user_name: Option<&'a str>,
+        number: u32,
+        patience: &'a Patience,
+    ) -> Paging<'a> {
+        let parameters = of(instance)
+            .with("PageSize", PAGE_SIZE.to_string())
+            .with("PageNumber", number.to_string())
+            .with_optional("UserName", user_name);
+        Box::pin(async move {
+            let answer = self.0.call(&actions::DESCRIBE, &instance.region, parameters, patience).await?;
+            read_page(&answer.json)
+                .map_err(|problem| Error::Malformed { action: actions::DESCRIBE.action, problem: problem.to_string() })
+        })
+    }
+}
+
+/// Reads `TotalCount` and `Users.User`; a list without its wrapper is taken too, and no list where there are no users.
+fn read_page(json: &Value) -> Result<Page, Problem> {
+    let total = decode::number(json, "TotalCount")?.ok_or(Problem::missing("TotalCount"))?;
+    let users = match json.get("Users") {
+        Some(Value::Object(wrapper)) => wrapper.get("User"),
+        users => users,
+    };
+    let users = match users {
+        Some(Value::Array(users)) => users.iter().map(User::read).collect::<Result<_, _>>()?,
+        None | Some(Value::Null) if total == 0 => Vec::new(),
+        None | Some(Value::Null) => return Err(Problem::missing("Users.User")),
+        Some(_) => return Err(Problem::wrong("Users.User", "no list")),
+    };
+    Ok(Page { total, users })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_read_in_every_shape_that_the_sources_show() {
+        let anna = json!({"UserName": "anna", "Bandwidth": 1});
+        for (json, total, users) in [
+            (json!({"TotalCount": 7, "PageNumber": 1, "Users": {"User": [anna]}}), 7, 1),
+            (json!({"TotalCount": "7", "PageNo": 1, "Users": [anna]}), 7, 1),
+            (json!({"TotalCount": 0, "Users": {"User": []}}), 0, 0),
+            (json!({"TotalCount": 0, "Users": {}}), 0, 0),
+            (json!({"TotalCount": 0, "Users": null}), 0, 0),
+            (json!({"TotalCount": 0}), 0, 0),
+        ] {
+            let page = read_page(&json).unwrap();
+            assert_eq!((page.total, page.users.len()), (total, users), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_understood_is_an_error_that_names_the_field() {
+        for (json, field) in [
+            (json!({"Users": {"User": []}}), "TotalCount"),
+            (json!({"TotalCount": -1, "Users": {"User": []}}), "TotalCount"),
+            (json!({"TotalCount": 1}), "Users.User"),
+            (json!({"TotalCount": 1, "Users": {"User": "anna"}}), "Users.User"),
+            (json!({"TotalCount": 1, "Users": {"User": [{"Bandwidth": 1}]}}), "UserName"),
+        ] {
+            let problem = read_page(&json).unwrap_err().to_string();
+            assert!(problem.contains(field), "{json}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One list over many pages that change while they are read.
+//!
+//! Users come and go between two pages: then others move to a page that was already read, or are seen twice. So a list
+//! is whole only when as many different names were seen as the service counts, and a list that is not whole proves
+//! nothing about a name that is not in it.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::instance::InstanceRef;
+use super::user::User;
+use crate::alibaba::{Error, Patience};
+
+/// Users on one page. Always sent, as the service's default is smaller and has changed.
+pub const PAGE_SIZE: u32 = 50;
+
+/// Pages of one list that are never exceeded, whatever the service counts.
+const MOST_PAGES: u32 = 2_000;
+
+/// One page of the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Users in the whole list, as the service counts them now.
+    pub total: u32,
+    /// Users on this page.
+    pub users: Vec<User>,
+}
+
+/// A page on its way.
+pub type Paging<'a> = Pin<Box<dyn Future<Output = Result<Page, Error>> + Send + 'a>>;
+
+/// Who reads pages: the API in real life, a script in tests.
+pub trait Lister: Send + Sync {
+    /// Page `number`, from 1, of the users of an instance; `user_name` is the service's filter, which may match more
+    /// than the very name.
+    fn page<'a>(
+        &'a self,
+        instance: &'a InstanceRef,
+        user_name: Option<&'a str>,
+        number: u32,
+        patience: &'a Patience,
+    ) -> Paging<'a>;
+}
+
+/// A list that is being read.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// Every user seen, each name once, as it was seen first.
+    pub users: Vec<User>,
+    names: HashSet<String>,
+    /// What the last page counted.
+    total: u32,
+    /// The most that any page counted. When the count fell, users went while the list was read, and those that moved
+    /// up in their place may have been missed.
+    most: u32,
+    pages: u32,
+    /// The last page brought nothing new.
+    exhausted: bool,
+}
+
+impl List {
+    /// Adds the next page.
+    pub fn add(&mut self, page: Page) {
+        let before = self.users.len();
+        self.users.extend(page.users.into_iter().filter(|user| self.names.insert(user.user_name.clone())));
+        self.total = page.total;
+        self.most = self.most.max(page.total);
+        self.pages += 1;
+        self.exhausted = self.users.len() == before;
+    }
+
+    /// Whether a user with exactly this name was seen.
+    pub fn holds(&self, user_name: &str) -> bool {
+        self.names.contains(user_name)
+    }
+
+    /// The number of the page to be read next.
+    pub fn next_page(&self) -> u32 {
+        self.pages + 1
+    }
+
+    /// Whether all users were seen, so that a name that is not here does not exist.
+    pub fn is_whole(&self) -> bool {
+        self.pages > 0 && self.users.len() >= self.most as usize
+    }
+
+    /// Whether another page would bring nothing: all were seen, or the service has no more to give.
+    pub fn is_ended(&self) -> bool {
+        self.pages > 0 && (self.users.len() >= self.total as usize || self.exhausted || self.pages >= MOST_PAGES)
+    }
+
+    /// Pages that are still to be read, as far as one can know.
+    pub fn unread_pages(&self) -> u32 {
+        if self.is_ended() {
+            return 0;
+        }
+        // A service may give fewer users a page than it was asked for.
+        let a_page = (self.users.len() / self.pages.max(1) as usize).clamp(1, PAGE_SIZE as usize);
+        let unseen = self.total as usize - self.users.len();
+        u32::try_from(unseen.div_ceil(a_page)).unwrap_or(MOST_PAGES)
+    }
+}
+
+/// Reads the list on until it ends, or `enough` says that what was sought has been seen.
+pub async fn read_on(
+    mut list: List,
+    lister: &dyn Lister,
+    instance: &InstanceRef,
+    user_name: Option<&str>,
+    patience: &Patience,
+    enough: impl Fn(&List) -> bool,
+) -> Result<List, Error> {
+    while !list.is_ended() && !enough(&list) {
+        list.add(lister.page(instance, user_name, list.next_page(), patience).await?);
+    }
+    Ok(list)
+}
+
+/// The user with exactly this name, if the list has it.
+pub fn named<'a>(users: &'a [User], user_name: &str) -> Option<&'a User> {
+    users.iter().find(|user| user.user_name == user_name)
+}
