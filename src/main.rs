@@ -2,10 +2,11 @@
 
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use lexopt::{Arg, Parser};
 use terraform_provider_smartag::plugin::{Identity, Mode, serve, usage};
+use terraform_provider_smartag::provider::SmartagProvider;
+use terraform_provider_smartag::tfplugin6;
 use terraform_provider_smartag::world::World;
 
 const IDENTITY: Identity = Identity {
@@ -25,7 +26,8 @@ enum Command {
 fn main() -> ExitCode {
     match command(Parser::from_env()) {
         Ok(Command::Serve(mode)) => {
-            serve(&IDENTITY, mode, &World::of_process(), || Arc::new(placeholder::Unimplemented))
+            let world = World::of_process();
+            serve(&IDENTITY, mode, &world, || tfplugin6::service(SmartagProvider::new(world.clone()), world.clone()))
         }
         Ok(Command::Version) => print(&usage::version(&IDENTITY)),
         Ok(Command::Help) => print(&usage::help(&IDENTITY)),
@@ -55,32 +57,5 @@ fn print(text: &str) -> ExitCode {
     match stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
-    }
-}
-
-/// Stands in for the provider's service until there is one.
-mod placeholder {
-    use std::future::ready;
-    use std::sync::Arc;
-
-    use terraform_provider_smartag::plugin::Services;
-    use tonic::Status;
-    use tonic::body::Body;
-
-    pub struct Unimplemented;
-
-    impl Services for Unimplemented {
-        const NAME: &'static str = "tfplugin6.Provider";
-
-        fn call(
-            self: Arc<Self>,
-            _request: http::Request<Body>,
-        ) -> futures_util::future::BoxFuture<'static, http::Response<Body>> {
-            Box::pin(ready(Status::unimplemented("not built yet").into_http()))
-        }
-
-        fn stop(&self) {}
-
-        async fn idle(&self) {}
     }
 }

@@ -69,8 +69,10 @@ pub fn is_region(text: &str) -> bool {
 pub fn validate(config: &ProviderBlock) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let given = |name: &str, lacking: &str| {
-        let detail = format!("{name} is given without {lacking}. An access key is an id (access_key) and its secret \
-             (secret_key); write both, or neither to use the environment.");
+        let detail = format!(
+            "{name} is given without {lacking}. An access key is an id (access_key) and its secret \
+             (secret_key); write both, or neither to use the environment."
+        );
         Diagnostic::error("Incomplete access key", detail).at(ProviderBlock::access_key())
     };
     match (&config.access_key, &config.secret_key) {

@@ -15,7 +15,8 @@ pub fn parse(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let unit_at = rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
         let (number, unit) = rest.split_at(unit_at);
-        let unit_ends = unit.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(unit.len());
+        let unit_ends =
+            unit.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(unit.len());
         let (unit, left) = unit.split_at(unit_ends);
         let seconds = match unit {
             "ms" => 0.001,
@@ -45,14 +46,9 @@ mod tests {
 
     #[test]
     fn spans_of_time_are_read_as_go_writes_them() {
-        for (text, milliseconds) in [
-            ("5m", 300_000),
-            ("30s", 30_000),
-            ("1h30m", 5_400_000),
-            ("1m0s", 60_000),
-            ("1.5s", 1_500),
-            ("250ms", 250),
-        ] {
+        for (text, milliseconds) in
+            [("5m", 300_000), ("30s", 30_000), ("1h30m", 5_400_000), ("1m0s", 60_000), ("1.5s", 1_500), ("250ms", 250)]
+        {
             assert_eq!(parse(text), Some(Duration::from_millis(milliseconds)), "{text}");
         }
         for text in ["", "soon", "5", "0s", "-5m", "5 m", "5d", "m", "1..5s", "999999h", "1e9h", "٣s"] {

@@ -10,7 +10,10 @@ const ADVICE: &[(&str, &str)] = &[
         "SAG.InstanceNoFound",
         "Check sag_id, and that region is the region the instance lives in: an instance is known there only.",
     ),
-    ("ClientUser.UserOverLimit", "The instance has as many users as it was bought for. Remove users, or extend the instance."),
+    (
+        "ClientUser.UserOverLimit",
+        "The instance has as many users as it was bought for. Remove users, or extend the instance.",
+    ),
     ("ClientUser.InvalidClientIp", "client_ip must lie in the private range of the instance and be free."),
     ("ClientUser.IpInvalid", "client_ip must lie in the private range of the instance and be free."),
     ("SAG.CidrEmpty", "The instance has no private range yet. Set one in the SAG console first."),

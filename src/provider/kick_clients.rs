@@ -210,10 +210,13 @@ async fn kick(
     let instance = client.instance(&planned.region, &planned.sag_id)?;
     let patience = client.patience(context, timeout, KICK);
     let smartag = client.smartag()?;
-    let outcomes: Vec<_> = stream::iter(names)
+    let outcomes: Vec<_> = stream::iter(names.clone())
         .map(|name| {
             let (instance, patience) = (&instance, &patience);
-            async move { (name.clone(), smartag.kick_out(instance, name, patience).await) }
+            async move {
+                let outcome = smartag.kick_out(instance, &name, patience).await;
+                (name, outcome)
+            }
         })
         .buffer_unordered(AT_ONCE)
         .collect()

@@ -21,17 +21,15 @@ use tracing::Instrument;
 
 use crate::framework::{Diagnostics, Provider, Server, crashed};
 use crate::panics;
+use crate::plugin::Services;
 use crate::world::World;
-use wire::provider_server::ProviderServer;
+use wire::provider_server::{self, ProviderServer};
 
 /// The messages and services of the protocol, as generated from `proto/tfplugin6.proto`.
 #[expect(missing_docs, reason = "generated code; the protocol file describes the messages")]
 pub mod wire {
     tonic::include_proto!("tfplugin6");
 }
-
-/// Prefix of the paths of all RPCs of the provider.
-pub const PATH_PREFIX: &str = "/tfplugin6.Provider/";
 
 /// Longest message accepted, in bytes; Go providers accept as much.
 const MAX_MESSAGE: usize = 256 << 20;
@@ -44,15 +42,16 @@ pub struct Service<P: Provider> {
 }
 
 /// Serves `provider`, unconfigured as yet.
-pub fn service<P: Provider>(provider: P, world: World) -> Service<P> {
+pub fn service<P: Provider>(provider: P, world: World) -> Arc<Service<P>> {
     let tasks = TaskTracker::new();
     tasks.close();
-    Service { server: Arc::new(Server::new(provider)), tasks, world }
+    Arc::new(Service { server: Arc::new(Server::new(provider)), tasks, world })
 }
 
-impl<P: Provider> Service<P> {
-    /// Answers a call whose path starts with [`PATH_PREFIX`].
-    pub fn call(self: Arc<Self>, request: http::Request<Body>) -> BoxFuture<'static, http::Response<Body>> {
+impl<P: Provider> Services for Service<P> {
+    const NAME: &'static str = provider_server::SERVICE_NAME;
+
+    fn call(self: Arc<Self>, request: http::Request<Body>) -> BoxFuture<'static, http::Response<Body>> {
         let mut server = ProviderServer::from_arc(self)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
@@ -62,16 +61,16 @@ impl<P: Provider> Service<P> {
         })
     }
 
-    /// Makes running work end soon.
-    pub fn stop(&self) {
+    fn stop(&self) {
         self.server.stop();
     }
 
-    /// Resolves when no RPC is running.
-    pub async fn idle(&self) {
+    async fn idle(&self) {
         self.tasks.wait().await;
     }
+}
 
+impl<P: Provider> Service<P> {
     /// Runs one RPC. It goes on if the caller leaves: a service that was asked to create something must be listened to.
     async fn run<R: Reply>(
         &self,

@@ -84,7 +84,8 @@ fn is_client_ip(value: &Value) -> Verdict {
     match text.parse::<Ipv4Addr>() {
         Ok(address) if address.is_private() => Verdict::Good,
         Ok(_) => Verdict::Doubtful(
-            "it is no private address, and the service takes addresses from the private range of the instance only".to_owned(),
+            "it is no private address, and the service takes addresses from the private range of the instance only"
+                .to_owned(),
         ),
         Err(_) => Verdict::Refused("an IPv4 address such as \"10.0.0.7\"".to_owned()),
     }

@@ -54,7 +54,9 @@ fn name_is_in_shape(plan: &mut Plan<ClientUser>) {
 
 fn is_usual_name(name: &str) -> bool {
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    first && (7..=33).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_@.-".contains(&byte))
+    first
+        && (7..=33).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_@.-".contains(&byte))
 }
 
 /// A password on an account that had none here, such as after an import, is set once.

@@ -113,7 +113,9 @@ fn other_case(instance: &InstanceRef, user_name: &str, user: &User) -> Diagnosti
          the service, so the account is not taken for gone. Correct user_name, or import the account under the name it has.",
         user.user_name
     );
-    Diagnostic::error(format!("Client user {user_name} is spelt differently"), detail).at(ClientUser::user_name()).into()
+    Diagnostic::error(format!("Client user {user_name} is spelt differently"), detail)
+        .at(ClientUser::user_name())
+        .into()
 }
 
 #[cfg(test)]
