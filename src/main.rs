@@ -27,7 +27,10 @@ fn main() -> ExitCode {
     match command(Parser::from_env()) {
         Ok(Command::Serve(mode)) => {
             let world = World::of_process();
-            serve(&IDENTITY, mode, &world, || tfplugin6::service(SmartagProvider::new(world.clone()), world.clone()))
+            let provided = world.clone();
+            serve(&IDENTITY, mode, &world, move || {
+                tfplugin6::service(SmartagProvider::new(provided.clone()), provided.clone())
+            })
         }
         Ok(Command::Version) => print(&usage::version(&IDENTITY)),
         Ok(Command::Help) => print(&usage::help(&IDENTITY)),

@@ -121,6 +121,14 @@ impl<T> At<T> {
     }
 }
 
+impl<T> Clone for At<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for At<T> {}
+
 impl<T> From<At<T>> for Path {
     fn from(at: At<T>) -> Self {
         Self::attribute(at.name)

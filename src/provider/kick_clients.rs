@@ -72,7 +72,7 @@ impl Resource for KickClientsResource {
     }
 
     fn plan(&self, client: Option<&Client>, plan: &mut Plan<KickClients>) {
-        region::plan(plan, client, (KickClients::region, KickClients::sag_id), |kick| (&kick.region, &kick.sag_id));
+        region::plan(plan, client, (KickClients::region(), KickClients::sag_id()), |kick| (&kick.region, &kick.sag_id));
         plan_outcome(plan);
     }
 

@@ -16,14 +16,14 @@ struct Place {
     region: String,
 }
 
-/// Plans the attribute `region` of a resource that lives on the instance `sag_id`. The two functions read them.
+/// Plans the attribute `region` of a resource that lives on the instance `sag_id`. `read` takes the two out of a model.
 pub fn plan<M: Model>(
     plan: &mut Plan<M>,
     client: Option<&Client>,
-    (region_at, sag_id_at): (fn() -> At<String>, fn() -> At<String>),
+    (region_at, sag_id_at): (At<String>, At<String>),
     read: impl Fn(&M) -> (&Attr<String>, &Attr<String>),
 ) {
-    let sag_id = plan.planned(sag_id_at());
+    let sag_id = plan.planned(sag_id_at);
     let (configured, _) = read(&plan.config);
     let configured = configured.clone();
     let prior = plan.prior.as_ref().map(|prior| {
@@ -41,13 +41,13 @@ pub fn plan<M: Model>(
                 .map(|place| place.region),
         };
         match kept.map_or_else(|| client.map_or(Attr::Unknown, |client| client.region().clone()), Attr::Known) {
-            Attr::Null => plan.tell(Diagnostic { path: Some(region_at().into()), ..no_region() }),
-            region => plan.set(region_at(), region),
+            Attr::Null => plan.tell(Diagnostic { path: Some(region_at.into()), ..no_region() }),
+            region => plan.set(region_at, region),
         }
     }
 
     let Some((Attr::Known(before), sag_id_before)) = prior else { return };
-    let planned = plan.planned(region_at());
+    let planned = plan.planned(region_at);
     let same_instance = sag_id == sag_id_before;
     match planned.known() {
         Some(region) if *region != before && same_instance => {
@@ -55,9 +55,9 @@ pub fn plan<M: Model>(
                 "region changes from {before:?} to {region:?}, but sag_id stays the same. An instance lives in one region: \
                  write {before:?} (or leave region out), or change sag_id as well."
             );
-            plan.tell(Diagnostic::error("The region of an instance cannot change", detail).at(region_at()));
+            plan.tell(Diagnostic::error("The region of an instance cannot change", detail).at(region_at));
         }
-        Some(region) if *region != before => plan.replace(region_at()),
+        Some(region) if *region != before => plan.replace(region_at),
         _ => {}
     }
     if let Some(sag_id) = sag_id_before.known() {

@@ -163,10 +163,9 @@ impl Resource for ClientUserResource {
             return Ok(());
         }
         // What the service answers for a user that is gone already is documented nowhere, so the list decides.
-        if matches!(error, Error::Api(_)) && error.code() != Some(USER_IN_USING) {
-            if let Ok(Lookup::Absent) = smartag.find_fresh(&instance, user_name, &patience).await {
-                return Ok(());
-            }
+        let may_be_gone = matches!(error, Error::Api(_)) && error.code() != Some(USER_IN_USING);
+        if may_be_gone && smartag.find_fresh(&instance, user_name, &patience).await == Ok(Lookup::Absent) {
+            return Ok(());
         }
         Err(failure::of_user("delete", &instance, user_name, &error).into())
     }

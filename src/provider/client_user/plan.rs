@@ -6,7 +6,7 @@ use crate::provider::client::Client;
 use crate::provider::region;
 
 pub fn plan(client: Option<&Client>, plan: &mut Plan<ClientUser>) {
-    region::plan(plan, client, (ClientUser::region, ClientUser::sag_id), |user| (&user.region, &user.sag_id));
+    region::plan(plan, client, (ClientUser::region(), ClientUser::sag_id()), |user| (&user.region, &user.sag_id));
     if plan.creates() {
         credentials_go_together(plan);
         name_is_in_shape(plan);

@@ -103,7 +103,7 @@ fn refreshed(state: ClientUser, instance: &InstanceRef, user: User) -> ClientUse
 /// The static address of the account; the address that a dynamic one happens to have is none. Where the service does not
 /// say which it is, what was written decides.
 fn client_ip(written: &Attr<String>, user: &User) -> Option<String> {
-    let fixed = user.is_static_ip.unwrap_or(!written.is_null());
+    let fixed = user.is_static_ip.unwrap_or_else(|| !written.is_null());
     user.client_ip.clone().filter(|_| fixed)
 }
 
