@@ -1,0 +1,150 @@
+//! What an emulator starts with: access keys, instances, switches.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::moment::Moment;
+use crate::switches::Switches;
+
+/// Id of the access key that is there unless others are configured. It is obviously no real one.
+pub const DEFAULT_ACCESS_KEY_ID: &str = "LTAI-emulator-id";
+/// Secret of [`DEFAULT_ACCESS_KEY_ID`].
+pub const DEFAULT_ACCESS_KEY_SECRET: &str = "emulator-secret";
+/// The instance that is there unless others are configured.
+pub const DEFAULT_INSTANCE: &str = "sag-emulator0001";
+/// The region of [`DEFAULT_INSTANCE`].
+pub const DEFAULT_REGION: &str = "cn-shanghai";
+
+/// What an emulator starts with, and returns to when it is reset.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Access keys that may sign.
+    pub keys: Vec<AccessKey>,
+    /// Software instances that exist.
+    pub instances: Vec<InstanceConfig>,
+    /// Choices that the documents leave open.
+    pub switches: Switches,
+    /// Port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Where the request ids start: equal seeds and equal requests give equal answers.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            keys: vec![AccessKey::new(DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET)],
+            instances: vec![InstanceConfig::new(DEFAULT_INSTANCE)],
+            switches: Switches::default(),
+            port: 0,
+            seed: 0,
+        }
+    }
+}
+
+/// An access key. `Debug` does not show its secrets.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// AccessKeyId.
+    pub id: String,
+    /// The secret it signs with.
+    pub secret: String,
+    /// The SecurityToken that must come with it, when it is a temporary key.
+    pub security_token: Option<String>,
+    /// When the token ends.
+    pub token_expires: Option<Moment>,
+    /// Whether it answers InvalidAccessKeyId.Inactive.
+    pub is_disabled: bool,
+}
+
+impl AccessKey {
+    /// A long-lived key.
+    pub fn new(id: &str, secret: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            security_token: None,
+            token_expires: None,
+            is_disabled: false,
+        }
+    }
+
+    /// A temporary key, good only together with this token.
+    pub fn with_security_token(mut self, token: &str) -> Self {
+        self.security_token = Some(token.to_owned());
+        self
+    }
+
+    /// The token is good until then.
+    pub fn expiring(mut self, at: Moment) -> Self {
+        self.token_expires = Some(at);
+        self
+    }
+
+    /// A key that somebody has disabled.
+    pub fn disabled(mut self) -> Self {
+        self.is_disabled = true;
+        self
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey").field("id", &self.id).field("secret", &"***").finish_non_exhaustive()
+    }
+}
+
+/// A software instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceConfig {
+    /// `sag-` and lower-case letters and digits.
+    pub sag_id: String,
+    /// Region it lives in.
+    #[serde(default = "default_region")]
+    pub region: String,
+    /// Private block of its clients, `10.0.0.0/8`; empty is none, and Create then answers SAG.CidrEmpty.
+    #[serde(default = "default_cidr")]
+    pub cidr: String,
+    /// How many accounts it takes.
+    #[serde(default = "default_quota")]
+    pub quota: u32,
+}
+
+impl InstanceConfig {
+    /// An instance in cn-shanghai with 10.0.0.0/8 and room for 1000 accounts.
+    pub fn new(sag_id: &str) -> Self {
+        Self { sag_id: sag_id.to_owned(), region: default_region(), cidr: default_cidr(), quota: default_quota() }
+    }
+
+    /// The same in another region.
+    pub fn in_region(mut self, region: &str) -> Self {
+        self.region = region.to_owned();
+        self
+    }
+
+    /// The same with another block of addresses.
+    pub fn with_cidr(mut self, cidr: &str) -> Self {
+        self.cidr = cidr.to_owned();
+        self
+    }
+
+    /// The same with another number of accounts.
+    pub fn with_quota(mut self, quota: u32) -> Self {
+        self.quota = quota;
+        self
+    }
+}
+
+fn default_region() -> String {
+    DEFAULT_REGION.to_owned()
+}
+
+fn default_cidr() -> String {
+    "10.0.0.0/8".to_owned()
+}
+
+fn default_quota() -> u32 {
+    1000
+}

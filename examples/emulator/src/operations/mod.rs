@@ -1,0 +1,139 @@
+//! The actions, a file each, and what they share.
+
+mod create;
+mod delete;
+mod describe;
+mod enable_disable;
+mod kick_out;
+mod modify;
+mod reset_password;
+mod sessions;
+
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+use crate::account::User;
+use crate::instance::{Instance, Instances};
+use crate::limits;
+use crate::moment::Moment;
+use crate::refusal::Refusal;
+use crate::request::Parameters;
+use crate::switches::{ClientIpCode, Switches, Verdict};
+
+/// One action of the API.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) action: &'static str,
+    run: fn(&Ask<'_>, &mut Instance) -> Result<Value, Refusal>,
+}
+
+const OPERATIONS: &[Operation] = &[
+    Operation { action: "CreateSmartAccessGatewayClientUser", run: create::run },
+    Operation { action: "DeleteSmartAccessGatewayClientUser", run: delete::run },
+    Operation { action: "DescribeSmartAccessGatewayClientUsers", run: describe::run },
+    Operation { action: "ModifySmartAccessGatewayClientUser", run: modify::run },
+    Operation { action: "ResetSmartAccessGatewayClientUserPassword", run: reset_password::run },
+    Operation { action: "EnableSmartAccessGatewayUser", run: enable_disable::enable },
+    Operation { action: "DisableSmartAccessGatewayUser", run: enable_disable::disable },
+    Operation { action: "KickOutClients", run: kick_out::run },
+    Operation { action: "DescribeUserOnlineClients", run: sessions::clients },
+    Operation { action: "DescribeUserOnlineClientStatistics", run: sessions::statistics },
+];
+
+/// The operation of that name; names are case-sensitive.
+pub(crate) fn find(action: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.action == action)
+}
+
+impl Operation {
+    /// Acts. Every action names an instance and the region that it lives in.
+    pub(crate) fn run(&self, ask: &Ask<'_>, instances: &mut Instances) -> Result<Value, Refusal> {
+        let region = ask.parameters.given("RegionId").ok_or_else(|| Refusal::of("MissingParameter"))?;
+        let sag_id = ask.parameters.given("SmartAGId").ok_or_else(|| Refusal::of("SAG.InstanceIdEmpty"))?;
+        let instance = instances.get_mut(sag_id).filter(|instance| instance.region == region);
+        let instance = instance.ok_or_else(|| self.instance_not_found(ask.switches))?;
+        let answer = (self.run)(ask, instance)?;
+        Ok(if ask.switches.numbers_as_strings { quoted(answer) } else { answer })
+    }
+
+    fn instance_not_found(&self, switches: &Switches) -> Refusal {
+        let slip = switches.kick_says_db_instance && self.action == "KickOutClients";
+        Refusal::of("SAG.InstanceNoFound").reworded(None, slip.then_some("The specified DB instance does not exist."))
+    }
+}
+
+/// What an action is asked.
+pub(crate) struct Ask<'a> {
+    pub(crate) now: Moment,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) switches: &'a Switches,
+    pub(crate) wants_xml: bool,
+}
+
+impl Ask<'_> {
+    /// The account that the parameter names; it must be there.
+    fn user_name(&self, parameter: &str) -> Result<&str, Refusal> {
+        self.parameters.given(parameter).ok_or_else(|| Refusal::of("ClientUser.NameEmpty"))
+    }
+
+    /// What to answer for an account that is not there. A name that could be none's is invalid in any case.
+    fn absent(&self, name: &str, verdict: &Verdict) -> Result<Value, Refusal> {
+        if !limits::is_user_name(name) && !limits::is_mail(name) {
+            return Err(Refusal::of("ClientUser.NameInvalid"));
+        }
+        answer(verdict)
+    }
+
+    /// A number in Kbit/s, if one is sent.
+    fn bandwidth(&self) -> Result<Option<u64>, Refusal> {
+        let Some(text) = self.parameters.get("Bandwidth") else { return Ok(None) };
+        let bandwidth = limits::bandwidth(text, self.switches.bandwidth_max);
+        bandwidth.map(Some).ok_or_else(|| Refusal::of("ClientUser.BandwidthInvalid"))
+    }
+
+    /// A static address that `user_name` may have in the instance, if one is sent.
+    fn client_ip(&self, instance: &Instance, user_name: &str) -> Result<Option<Ipv4Addr>, Refusal> {
+        let (no_address, not_this_one) = match self.switches.client_ip_code {
+            ClientIpCode::ByCause => ("ClientUser.IpInvalid", "ClientUser.InvalidClientIp"),
+            ClientIpCode::IpInvalid => ("ClientUser.IpInvalid", "ClientUser.IpInvalid"),
+            ClientIpCode::InvalidClientIp => ("ClientUser.InvalidClientIp", "ClientUser.InvalidClientIp"),
+        };
+        let text = match self.parameters.get("ClientIp") {
+            None => return Ok(None),
+            Some("") => return Err(Refusal::of("ClientUser.IpEmpty")),
+            Some(text) => text,
+        };
+        let address: Ipv4Addr = text.parse().map_err(|_| Refusal::of(no_address))?;
+        let is_inside = instance.cidr.is_some_and(|cidr| cidr.contains(address));
+        if !is_inside || instance.is_taken(address, user_name) {
+            return Err(Refusal::of(not_this_one));
+        }
+        Ok(Some(address))
+    }
+
+    /// Writes a changed account back.
+    fn write(&self, instance: &mut Instance, user: User) {
+        if let Some(account) = instance.account_mut(&user.name.clone()) {
+            account.write(self.now, Some(user), self.switches);
+        }
+    }
+}
+
+/// An answer without fields, or the error that a switch names.
+fn answer(verdict: &Verdict) -> Result<Value, Refusal> {
+    match verdict {
+        Verdict::Success => Ok(json!({})),
+        Verdict::Code(code) => Err(Refusal::of(code)),
+    }
+}
+
+/// The same with every number as a string.
+fn quoted(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Array(items) => items.into_iter().map(quoted).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, quoted(value))).collect(),
+        other => other,
+    }
+}
