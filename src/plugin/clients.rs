@@ -156,7 +156,8 @@ async fn talk<S: Services>(
         .max_header_list_size(HEADER_LIST)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
-        tracing::debug!(%error, "a connection broke");
+        // Most hosts just leave, which looks like an error from here.
+        tracing::trace!(%error, "a connection ended");
     }
 }
 

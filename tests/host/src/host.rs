@@ -1,12 +1,15 @@
 //! A provider as Terraform holds it.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
-use futures_util::stream::pending;
+use futures_util::future::ready;
+use futures_util::stream::{StreamExt, once};
 use rustls::ClientConfig;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 use tonic::Streaming;
 use tonic::transport::Channel;
 
@@ -32,6 +35,8 @@ pub struct Host {
 struct Streams {
     _stdio: Streaming<StdioData>,
     _broker: Streaming<ConnInfo>,
+    /// Holds our side of the broker's stream open; the connection could not close before it.
+    _open: oneshot::Sender<Infallible>,
 }
 
 impl Host {
@@ -142,11 +147,13 @@ impl Host {
 impl Streams {
     async fn open(connection: &Connection) -> Result<Self, HostError> {
         let (mut stdio, mut broker) = (connection.stdio(), connection.broker());
-        let opened = async { tokio::try_join!(stdio.stream_stdio(()), broker.start_stream(pending())) };
+        let (open, closed) = oneshot::channel::<Infallible>();
+        let silent = once(closed).filter_map(|_| ready(None));
+        let opened = async { tokio::try_join!(stdio.stream_stdio(()), broker.start_stream(silent)) };
         let (stdio, broker) = within("opening the first streams", opened)
             .await?
             .map_err(|status| HostError::from_error("opening the first streams", &status))?;
-        Ok(Self { _stdio: stdio.into_inner(), _broker: broker.into_inner() })
+        Ok(Self { _stdio: stdio.into_inner(), _broker: broker.into_inner(), _open: open })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tfplugin_host::wire::plugin::Empty;
 use tfplugin_host::{Host, Signal};
 
 use crate::{Outcome, PROGRAM};
@@ -13,6 +14,28 @@ async fn shutdown_ends_it_with_0_before_terraform_would_kill_it() -> Outcome {
     // Terraform waits for two seconds.
     assert!(ended.took < Duration::from_secs(1), "{:?}", ended.took);
     assert_eq!(ended.stderr, [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn shutdown_ends_it_even_if_the_host_keeps_its_connection() -> Outcome {
+    let host = Host::spawn(PROGRAM).start().await?;
+    let connection = host.connection().clone();
+    connection.controller().shutdown(Empty {}).await?;
+    let (ended, folder) = host.ended().await?;
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(folder.path().read_dir()?.next().is_none());
+    drop(connection);
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_waits_in_little_memory() -> Outcome {
+    let host = Host::spawn(PROGRAM).start().await?;
+    host.connection().ping().await?;
+    let memory = host.process().memory()?;
+    // A release build takes some 6 MB, a test build twice as much.
+    assert!((1 << 20..64 << 20).contains(&memory), "{memory} bytes");
     Ok(())
 }
 
