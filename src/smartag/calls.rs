@@ -158,7 +158,8 @@ impl Smartag {
     ) -> Result<String, Error> {
         // `Username` with a small n in this action alone.
         let parameters = of(instance).with("Username", user_name);
-        Ok(self.write(&actions::KICK_OUT, instance, user_name, parameters, patience).await?.request_id)
+        // It changes nothing that the directory knows, so it is no write.
+        Ok(self.client.call(&actions::KICK_OUT, &instance.region, parameters, patience).await?.request_id)
     }
 
     /// What the directory knows about a user, asking the service if it must: for refreshing.
