@@ -77,7 +77,7 @@ impl Http {
         let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
         let user_agent = suffix
             .and_then(|suffix| HeaderValue::try_from(format!("{user_agent} {suffix}")).ok())
-            .unwrap_or(HeaderValue::from_static(user_agent));
+            .unwrap_or_else(|| HeaderValue::from_static(user_agent));
         Self { connect_timeout, read_timeout, user_agent, clients: Mutex::default() }
     }
 

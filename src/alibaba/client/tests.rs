@@ -44,7 +44,10 @@ fn error(status: u16, code: &str) -> Take {
 
 /// A transport that needs as long as the script says, in the time of the test's clock.
 #[derive(Clone)]
-struct Script(Arc<(Mutex<VecDeque<(Duration, Take)>>, Mutex<Vec<Heard>>)>);
+struct Script {
+    takes: Arc<Mutex<VecDeque<(Duration, Take)>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+}
 
 #[derive(Clone)]
 struct Heard {
@@ -60,11 +63,11 @@ impl Script {
     /// Each take comes after so many seconds.
     fn timed(takes: impl IntoIterator<Item = (u64, Take)>) -> Self {
         let takes = takes.into_iter().map(|(seconds, take)| (Duration::from_secs(seconds), take)).collect();
-        Self(Arc::new((Mutex::new(takes), Mutex::default())))
+        Self { takes: Arc::new(Mutex::new(takes)), heard: Arc::default() }
     }
 
     fn heard(&self) -> Vec<Heard> {
-        self.0.1.lock().unwrap().clone()
+        self.heard.lock().unwrap().clone()
     }
 
     fn client(&self) -> RpcClient {
@@ -76,8 +79,8 @@ impl Transport for Script {
     fn post<'a>(&'a self, _: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
         Box::pin(async move {
             let form = scripted_server::decode(std::str::from_utf8(&form).unwrap());
-            self.0.1.lock().unwrap().push(Heard { at: Instant::now(), form });
-            let (delay, take) = self.0.0.lock().unwrap().pop_front().expect("the script is too short");
+            self.heard.lock().unwrap().push(Heard { at: Instant::now(), form });
+            let (delay, take) = self.takes.lock().unwrap().pop_front().expect("the script is too short");
             tokio::time::sleep(delay).await;
             match take {
                 Take::Reply(status, headers, body) => Ok(Reply { status, headers, body: body.into_bytes() }),
@@ -259,9 +262,10 @@ async fn a_stop_ends_reads_and_pauses_at_once_and_lets_a_create_finish() {
     let unclear = |outcome: &Result<Answer, Error>| outcome.as_ref().is_err_and(Error::is_unclear);
     let stopped = |outcome: &Result<Answer, Error>| matches!(outcome, Err(Error::Stopped { .. }));
     type Check<'a> = &'a dyn Fn(&Result<Answer, Error>) -> bool;
+    type Case<'a> = (&'a str, &'static Operation, Vec<(u64, Take)>, u64, Check<'a>);
     let wait = HeaderMap::from_iter([(http::header::RETRY_AFTER, HeaderValue::from_static("30"))]);
     let throttled = Take::Reply(400, wait, json!({"Code": "Throttling", "Message": "Slow."}).to_string());
-    let cases: [(&str, &'static Operation, Vec<(u64, Take)>, u64, Check<'_>); 5] = [
+    let cases: [Case<'_>; 5] = [
         ("a read", &READ, vec![(50, ok())], 1, &stopped),
         ("a pause", &CREATE, vec![(0, throttled)], 1, &stopped),
         ("a create that is answered in time", &CREATE, vec![(8, ok())], 8, &Result::is_ok),
@@ -291,7 +295,8 @@ async fn nothing_is_sent_after_the_stop_or_the_deadline() {
 /// The message of a service that quotes the whole request, for a wrong signature and for anything else.
 #[tokio::test(start_paused = true)]
 async fn no_secret_of_the_request_is_in_an_error_whatever_the_service_echoes() {
-    let echoes: [(&str, fn(&str) -> String); 4] = [
+    type Echo = fn(&str) -> String;
+    let echoes: [(&str, Echo); 4] = [
         ("SignatureDoesNotMatch", |signed| format!("Not matched. server string to sign is:{signed}")),
         ("InvalidThing", |signed| format!("You sent {signed}")),
         ("InvalidThing", |_| format!("Password {PASSWORD} is too weak, token {TOKEN}")),

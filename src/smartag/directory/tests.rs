@@ -298,7 +298,8 @@ async fn a_list_that_changes_between_two_pages_is_read_again() {
 
 #[tokio::test]
 async fn a_list_that_is_never_whole_makes_nobody_gone_and_never_loops() {
-    let torture: [(&str, fn(u32, &mut Page)); 4] = [
+    type Distort = fn(u32, &mut Page);
+    let torture: [(&str, Distort); 4] = [
         ("the count is always too high", |_, page| page.total += 10),
         ("the count runs away", |number, page| page.total += 100 * number),
         ("pages are empty", |_, page| {
