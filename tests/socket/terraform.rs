@@ -78,7 +78,7 @@ impl Terraform {
     /// A provider block for the emulator, with some arguments replaced.
     pub fn provider_block(&self, arguments: &[(&str, Value)]) -> Value {
         let mut endpoints = Value::object([("smartag", Value::Null)]);
-        endpoints.set_attribute("smartag", self.emulator.url().as_str().into());
+        endpoints.set_attribute("smartag", Value::from(self.emulator.url()));
         let mut block = filled(
             &self.provider_type,
             &[
@@ -108,9 +108,8 @@ impl Terraform {
 
     pub async fn configure(&self, block: Value) -> Result<Vec<wire::Diagnostic>, Failure> {
         let config = Some(encoded(&block, &self.provider_type));
-        let validated =
-            self.client().validate_provider_config(wire::validate_provider_config::Request { config: config.clone() });
-        let mut diagnostics = validated.await?.into_inner().diagnostics;
+        let request = wire::validate_provider_config::Request { config: config.clone() };
+        let mut diagnostics = self.client().validate_provider_config(request).await?.into_inner().diagnostics;
         if errors(&diagnostics).is_empty() {
             let request = wire::configure_provider::Request {
                 terraform_version: "1.11.4".to_owned(),
