@@ -65,7 +65,7 @@ fn follow_address(ask: &Ask<'_>, instance: &mut Instance, user: &mut User) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Desk, LIST, MODIFY};
+    use crate::testing::{Desk, LIST, MODIFY, Pairs};
 
     const ALICE: (&str, &str) = ("UserName", "alice.w");
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn each_broken_rule_has_its_code_and_nothing_changes() {
-        let cases: [(&[(&str, &str)], &str); 9] = [
+        let cases: [(Pairs<'_>, &str); 9] = [
             (&[("UserName", "")], "ClientUser.NameEmpty"),
             (&[("UserName", "x")], "ClientUser.NameInvalid"),
             (&[("UserName", "nobody7")], "ClientUser.NameInvalid"),
