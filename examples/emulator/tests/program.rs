@@ -1,5 +1,7 @@
 //! The program: its one line on stdout, its log on stderr, its end.
 
+#![expect(clippy::unwrap_used, reason = "in a test, what cannot go on should stop loudly")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
