@@ -159,7 +159,7 @@ fn one_or_many<T: DeserializeOwned>(body: &str) -> Result<Vec<T>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{CREATE, Desk, LIST};
+    use crate::testing::{CREATE, DELETE, Desk, LIST};
 
     fn control(desk: &mut Desk, method: &str, name: &str, body: Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -211,6 +211,11 @@ mod tests {
         let gone = json!({"remove_user": {"sag_id": "sag-emulator0001", "user_name": "alice.w"}});
         outside(&mut desk, gone);
         assert!(desk.listed().is_empty());
+        outside(&mut desk, json!({"add_user": {"sag_id": "sag-emulator0001", "user_name": "alice.w"}}));
+        desk.ask(DELETE, &[("UserName", "alice.w")]);
+        let again = json!({"sag_id": "sag-emulator0001", "user_name": "alice.w", "user_mail": "new@example.com"});
+        outside(&mut desk, json!({"add_user": again}));
+        assert_eq!(desk.ask(LIST, &[])["Users"]["User"][0]["UserMail"], "new@example.com");
     }
 
     #[test]

@@ -106,6 +106,20 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_became_dynamic_is_told_where_a_switch_says_so() {
+        let mut desk = Desk::with(|switches| switches.dynamic_client_ip = true).users(&["alice.w"]);
+        desk.ask(MODIFY, &[ALICE, ("ClientIp", "10.0.0.7")]);
+        let answer = desk.ask(MODIFY, &[ALICE, ("EnableStaticIp", "false")]);
+        assert_eq!(answer["ClientIp"], "10.0.0.2", "the next one");
+    }
+
+    #[test]
+    fn a_dynamic_address_that_was_never_static_stays_the_same() {
+        let mut desk = Desk::with(|switches| switches.dynamic_client_ip = true).users(&["alice.w"]);
+        assert_eq!(desk.ask(MODIFY, &[ALICE, ("EnableStaticIp", "false")])["ClientIp"], "10.0.0.1");
+    }
+
+    #[test]
     fn each_broken_rule_has_its_code_and_nothing_changes() {
         let cases: [(Pairs<'_>, &str); 9] = [
             (&[("UserName", "")], "ClientUser.NameEmpty"),
