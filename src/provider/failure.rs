@@ -24,12 +24,6 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     ("ClientUser.BandwidthInvalid", "Check bandwidth: some instances allow less than 20000 Kbit/s."),
     ("ClientUser.EmailInvalid", "Check user_mail."),
-    (
-        "ClientUser.UserInUsing",
-        "The service does not delete an account in a month in which it was used. The account still exists and is still \
-         enabled. To shut it out now, set enabled = false and apply; to delete it, destroy again next month; to leave it as \
-         it is and forget it here, run terraform state rm.",
-    ),
     ("ResourceInOperating", "The instance is busy with another change. Run again in a moment."),
 ];
 

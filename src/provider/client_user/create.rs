@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{ClientUser, WRITE, id, import_block, refresh};
+use super::{ClientUser, WRITE, id, import_block, password, refresh};
 use crate::alibaba::{Error, Patience};
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
 use crate::provider::client::Client;
@@ -24,6 +24,7 @@ pub async fn create(
     client: &Client,
     context: &Context<ClientUser>,
     planned: ClientUser,
+    config: ClientUser,
 ) -> Result<ClientUser, Diagnostics> {
     let instance = client.instance(&planned.region, &planned.sag_id)?;
     let patience = client.patience(context, planned.timeout(|timeouts| &timeouts.create), WRITE);
@@ -37,7 +38,8 @@ pub async fn create(
         user_mail: planned.user_mail.get()?.clone(),
         bandwidth: *planned.bandwidth.get()?,
         user_name: user_name.clone(),
-        password: planned.password.opt()?.cloned(),
+        password: password::to_be_set(client, &instance, (&ClientUser::default(), &planned, &config), &patience)
+            .await?,
         client_ip: planned.client_ip.opt()?.cloned(),
     };
     let answered_name = make(smartag, &instance, &new, &patience).await?;
