@@ -3,6 +3,7 @@
 //! The order is that of the protocol: a destroy plans nothing; what only the provider can say becomes unknown when an
 //! object is created and keeps its prior value otherwise; the resource has its say; what must replace is compared last.
 
+pub mod conformance;
 mod rules;
 
 use std::collections::BTreeSet;
