@@ -60,7 +60,7 @@ case $about in
   OpenTofu*) registry=registry.opentofu.org ;;
   *) registry=registry.terraform.io ;;
 esac
-version=$("$provider" --version)
+version=$("$provider" --version) || fail "$provider does not tell its version"
 version=${version##* }
 
 installed=$work/plugins/$registry/smartag/smartag/$version/$platform
@@ -75,7 +75,6 @@ provider_installation {
 }
 EOF
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc
-cd "$work/demo"
 
 # --- The emulator -----------------------------------------------------------------------------------------------------
 
@@ -89,6 +88,7 @@ url=${announcement#listening on }
 export ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI-emulator-id
 export ALIBABA_CLOUD_ACCESS_KEY_SECRET=emulator-secret
 export ALIBABA_CLOUD_ENDPOINT_SMARTAG=$url
+cd "$work/demo"
 
 # --- What a step is made of -------------------------------------------------------------------------------------------
 
