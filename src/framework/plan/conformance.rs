@@ -40,6 +40,12 @@ fn plan_block(block: &Block, prior: &Value, config: &Value, planned: &Value, pat
 }
 
 fn plan_attribute(field: &Field, prior: &Value, config: &Value, planned: &Value, path: &Path, out: &mut Vec<String>) {
+    if field.rule.is_write_only() {
+        if !planned.is_null() {
+            out.push(format!("{path} is write-only and must not be planned"));
+        }
+        return;
+    }
     let free = field.rule.is_computed() && config.is_null();
     let kept = !prior.is_null() && !config.is_null() && planned == prior;
     let as_written = if config.is_unknown() { planned.is_unknown() } else { planned == config };
@@ -91,16 +97,16 @@ fn compatible(planned: &Value, result: &Value, path: &Path, out: &mut Vec<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::model::field;
+    use crate::framework::model::{Attr, field};
     use crate::framework::schema::{computed, optional, optional_computed};
 
     fn block() -> Block {
         Block {
             description: String::new(),
             fields: vec![
-                field::<String>("id", &[""], computed()),
-                field::<String>("name", &[""], optional_computed()),
-                field::<String>("note", &[""], optional()),
+                field::<Attr<String>>("id", &[""], computed()),
+                field::<Attr<String>>("name", &[""], optional_computed()),
+                field::<Attr<String>>("note", &[""], optional()),
             ],
         }
     }

@@ -194,3 +194,69 @@ async fn stored_state_without_newer_attributes_is_read() -> Outcome {
     assert_eq!(state.attribute("password"), Some(&Value::Null));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_create_that_is_stopped_under_way_is_looked_up_and_kept() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    let config = alice(&terraform, &[]);
+    let planned = terraform.plan(USER, &Stored::nothing(), &config).await?;
+    // It acts, and its answer is lost after a second; by then Terraform has asked to stop.
+    let mut slow = Fault::new("CreateSmartAccessGatewayClientUser", What::CloseAfter);
+    slow.after_ms = 1_000;
+    terraform.emulator.fault(slow);
+    let nothing = Stored::nothing();
+    let stop = async {
+        while terraform.emulator.users(DEFAULT_INSTANCE).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        terraform.client().stop_provider(wire::stop_provider::Request {}).await
+    };
+    let (applied, stopped) = tokio::join!(terraform.apply(USER, &nothing, &planned, &config), stop);
+    let (applied, _) = (applied?, stopped?);
+    assert_eq!(errors(&applied.diagnostics), [""; 0]);
+    assert_eq!(applied.stored.state.attribute("id"), Some(&format!("{DEFAULT_INSTANCE}:alice.w").as_str().into()));
+    terraform.converge(USER, applied.stored, &config).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_comes_too_late_is_looked_up_and_kept() -> Outcome {
+    let terraform = Terraform::unconfigured().await?;
+    let block = terraform.provider_block(&[("client_read_timeout", 300.into())]);
+    assert_eq!(errors(&terraform.configure(block).await?), [""; 0]);
+    let mut late = Fault::new("CreateSmartAccessGatewayClientUser", What::Slow);
+    late.after_ms = 1_000;
+    terraform.emulator.fault(late);
+    terraform.converge(USER, Stored::nothing(), &alice(&terraform, &[])).await?;
+    assert_eq!(terraform.emulator.users(DEFAULT_INSTANCE).len(), 1);
+    assert_eq!(terraform.emulator.count("CreateSmartAccessGatewayClientUser"), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_delete_whose_answer_is_lost_is_made_again_and_succeeds() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    for fault in [What::CloseAfter, What::Truncate, What::error_after("InternalError")] {
+        let stored = terraform.converge(USER, Stored::nothing(), &alice(&terraform, &[])).await?;
+        terraform.emulator.fault(Fault::new("DeleteSmartAccessGatewayClientUser", fault.clone()));
+        let gone = terraform.apply(USER, &stored, &Planned::destroy(), &Value::Null).await?;
+        assert_eq!((errors(&gone.diagnostics).len(), gone.stored.state), (0, Value::Null), "{fault:?}");
+        assert_eq!(terraform.emulator.users(DEFAULT_INSTANCE).len(), 0);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_told_with_what_stands_there_and_how_to_take_it_over() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    terraform.converge(USER, Stored::nothing(), &alice(&terraform, &[])).await?;
+    let config = alice(&terraform, &[]);
+    let planned = terraform.plan(USER, &Stored::nothing(), &config).await?;
+    let refused = terraform.apply(USER, &Stored::nothing(), &planned, &config).await?;
+    let [text] = &errors(&refused.diagnostics)[..] else { panic!("{refused:?}") };
+    for part in ["alice@example.com", "2000 Kbit/s", "enabled", "import {", "cn-shanghai:sag-emulator0001:alice.w"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(refused.stored.state, Value::Null);
+    Ok(())
+}

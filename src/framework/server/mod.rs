@@ -227,3 +227,6 @@ pub fn crashed(panic: &panics::Payload) -> Diagnostic {
     );
     Diagnostic::error("Defect in the provider", detail)
 }
+
+#[cfg(test)]
+mod tests;
