@@ -40,7 +40,8 @@ doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 deny:
-	@cargo deny --version >/dev/null 2>&1 || { echo "cargo-deny is missing; install it with: cargo install --locked cargo-deny" >&2; exit 1; }
+	@cargo deny --version >/dev/null 2>&1 || { \
+		echo "cargo-deny is missing; install it with: cargo install --locked cargo-deny" >&2; exit 1; }
 	cargo deny check bans licenses sources
 
 ifdef SMARTAG_SKIP_CLI
@@ -62,7 +63,8 @@ install: provider ## Build the provider and put it where Terraform and OpenTofu 
 	@printf '%s\n' '' \
 		'terraform init and tofu init find it there, unless your CLI configuration (~/.terraformrc, ~/.tofurc) has a' \
 		'provider_installation block. Such a block then needs:' '' \
-		'  filesystem_mirror {' '    path    = "$(PLUGIN_DIR)"' '    include = ["*/smartag/smartag"]' '  }' '' \
+		'  filesystem_mirror {' '    path    = "$(PLUGIN_DIR)"' '    include = ["*/smartag/smartag"]' '  }' \
+		'  direct {' '    exclude = ["*/smartag/smartag"]' '  }' '' \
 		'A folder that was initialised with another build of this version has its checksum in .terraform.lock.hcl: remove' \
 		'that file and run init again. To try each build without installing it, write instead:' '' \
 		'  provider_installation {' '    dev_overrides {' '      "smartag/smartag" = "$(target_dir)/release"' '    }' \
@@ -82,6 +84,7 @@ provider:
 	cargo build --locked --release
 
 need-terraform:
-	@test -n "$(TERRAFORM)" || { printf '%s\n' 'This needs a Terraform CLI, and neither terraform nor tofu is on the PATH. Install one of:' \
+	@test -n "$(TERRAFORM)" || { printf '%s\n' \
+		'This needs a Terraform CLI, and neither terraform nor tofu is on the PATH. Install one of:' \
 		'  Terraform  https://developer.hashicorp.com/terraform/install' \
 		'  OpenTofu   https://opentofu.org/docs/intro/install/' >&2; exit 1; }
