@@ -66,7 +66,8 @@ fn each_bad_value_is_told_with_its_attribute_what_was_given_and_what_is_wanted()
 fn a_bad_password_is_told_without_it_and_without_its_line() {
     let Some(workspace) = Workspace::open() else { return };
     let long = format!("hush-{}", "x".repeat(28));
-    let cases = [("short", "hush-1", "8 to 32 characters"), ("long", &long, "8 to 32 characters"), ("empty", "", "null")];
+    let cases =
+        [("short", "hush-1", "8 to 32 characters"), ("long", &long, "8 to 32 characters"), ("empty", "", "null")];
     let config: String = cases
         .iter()
         .map(|(label, password, _)| account(label, &format!("user_name = \"alice.w\"\n  password = {password:?}")))
@@ -118,7 +119,8 @@ fn an_account_is_created_with_both_name_and_password_or_with_neither() {
     let name_only = alice("");
     let password_only = account("carol", "password = \"hush-carol-1\"");
     let config = format!("{name_only}{password_only}");
-    assert_eq!(validate(&workspace, &config), [Value::Null; 0]);
+    let told = validate(&workspace, &config);
+    assert!(told.iter().all(|diagnostic| diagnostic["address"].is_null()), "{told:?}");
     let run = workspace.plan_fails(&config);
     assert_eq!(run.count("Error: user_name and password go together"), 2, "{run}");
     run.says("user_name is \"alice.w\" and password is not written")
@@ -132,7 +134,10 @@ fn an_account_is_created_with_both_name_and_password_or_with_neither() {
 fn doubtful_values_are_warned_about_and_left_to_the_service() {
     let Some(workspace) = Workspace::open() else { return };
     let public = account("public", "client_ip = \"8.8.8.8\"");
-    let odd = user("odd", "user_name = \"al\"\n  password = \"hush-al-12\"\n  user_mail = \"al@example.com\"\n  bandwidth = 1");
+    let odd = user(
+        "odd",
+        "user_name = \"al\"\n  password = \"hush-al-12\"\n  user_mail = \"al@example.com\"\n  bandwidth = 1",
+    );
     let run = workspace.plan(&format!("{public}{odd}"));
     let run = run.says("Warning: Questionable value for client_ip").says("client_ip is \"8.8.8.8\"");
     run.says("Warning: Unusual user name").says("user_name is \"al\"").says("7 to 33");

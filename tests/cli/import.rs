@@ -81,7 +81,10 @@ fn generated_configuration_is_valid_and_plans_no_change() {
         format!("import {{\n  to = smartag_client_user.{label}\n  id = \"sag-emulator0001:{name}\"\n}}\n")
     };
     workspace.write("main.tf", &format!("{}{}", import("alice", "alice.w"), import("bob", "bobby.w")));
-    workspace.run(&["plan", "-generate-config-out=generated.tf"]).succeeded().says("2 to import, 0 to add, 0 to change");
+    workspace
+        .run(&["plan", "-generate-config-out=generated.tf"])
+        .succeeded()
+        .says("2 to import, 0 to add, 0 to change");
     let generated = workspace.read("generated.tf");
     assert!(generated.contains("client_ip = \"10.0.0.7\""), "{generated}");
     workspace.run(&["validate"]).succeeded();

@@ -138,7 +138,7 @@ fn when_creating_it_succeeds_for_some_the_next_apply_kicks_all() {
     assert_eq!(kicked(&workspace), ["kick alice.w", "kick bobby.w", "kick carol.w"]);
     assert!(workspace.is_tainted(NIGHT));
 
-    workspace.plan(&config).says("is tainted, so it must be replaced");
+    workspace.plan(&config).says("is tainted, so");
     workspace.apply(&config);
     assert_eq!(kicked(&workspace), ["kick alice.w", "kick bobby.w", "kick carol.w"]);
 }
@@ -163,7 +163,8 @@ fn when_adding_names_succeeds_for_some_the_next_apply_kicks_the_others() {
 #[test]
 fn an_unknown_instance_is_told_once_with_where_it_was_looked_for() {
     let Some(workspace) = Workspace::open() else { return };
-    let config = "resource \"smartag_kick_clients\" \"night\" {\n  sag_id = \"sag-nowhere\"\n  user_names = [\"alice.w\"]\n}\n";
+    let config =
+        "resource \"smartag_kick_clients\" \"night\" {\n  sag_id = \"sag-nowhere\"\n  user_names = [\"alice.w\"]\n}\n";
     let run = workspace.apply_fails(config).says("SAG.InstanceNoFound").says("sag-nowhere").says("cn-shanghai");
     assert_eq!(run.count("Error:"), 1, "{run}");
 }

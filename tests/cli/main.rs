@@ -2,16 +2,24 @@
 //!
 //! - `program` finds the CLI and runs it, never for longer than a minute.
 //! - `workspace` is a directory with a configuration, a state and an emulator of its own.
+//! - `accounts` are short words for what is configured and counted.
 //!
 //! Each of the other files has one theme. Every apply is followed by a plan that must be empty, and every run is searched
 //! for the marks of a broken provider and for secrets: all secrets of these tests begin with `hush-`.
 
 mod accounts;
-mod bad_input;
-mod drift;
-mod fleet;
-mod import;
-mod kick;
-mod life;
 mod program;
 mod workspace;
+
+mod bad_input;
+mod credentials;
+mod drift;
+mod errors;
+mod fleet;
+mod import;
+mod installation;
+mod kick;
+mod life;
+mod lost_answers;
+mod region;
+mod unknown;

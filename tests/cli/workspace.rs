@@ -105,7 +105,9 @@ impl Workspace {
         let directory = Path::new(PROGRAM).parent().expect("a program lies in a directory");
         self.write(
             "cli.tfrc",
-            &format!("provider_installation {{\n  dev_overrides {{\n    \"smartag/smartag\" = {directory:?}\n  }}\n}}\n"),
+            &format!(
+                "provider_installation {{\n  dev_overrides {{\n    \"smartag/smartag\" = {directory:?}\n  }}\n}}\n"
+            ),
         );
     }
 
@@ -208,9 +210,10 @@ impl Workspace {
 
     /// The attributes of a resource as the state file holds them, passwords and all; null where there is no such resource.
     pub fn state(&self, address: &str) -> Value {
-        self.instances().into_iter().find(|(known, _)| known == address).map_or(Value::Null, |(_, mut instance)| {
-            instance["attributes"].take()
-        })
+        self.instances()
+            .into_iter()
+            .find(|(known, _)| known == address)
+            .map_or(Value::Null, |(_, mut instance)| instance["attributes"].take())
     }
 
     /// Whether the state holds this resource as one that was not created whole.
