@@ -44,9 +44,9 @@ fn the_resources_region_counts_before_the_providers_and_that_before_the_environm
 fn without_any_region_the_plan_says_where_one_can_be_written() {
     let Some(workspace) = Workspace::open() else { return };
     workspace.provider("");
-    for config in [&account("sag-frankfurt1", ""), kick] {
+    for config in [account("sag-frankfurt1", ""), kick("[\"alice.w\"]", "")] {
         let run =
-            workspace.plan_fails(config).says("Error: No region").says("in the resource or in the provider block");
+            workspace.plan_fails(&config).says("Error: No region").says("in the resource or in the provider block");
         run.says("ALIBABA_CLOUD_REGION").is_silent_about("(known after apply)");
     }
     assert!(workspace.emulator.calls().is_empty());
