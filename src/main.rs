@@ -12,6 +12,7 @@ use terraform_provider_smartag::world::World;
 const IDENTITY: Identity = Identity {
     name: "smartag",
     address: "registry.terraform.io/smartag/smartag",
+    aliases: &["registry.opentofu.org/smartag/smartag"],
     version: env!("CARGO_PKG_VERSION"),
     protocol: 6,
 };

@@ -111,4 +111,26 @@ mod tests {
     fn a_payload_without_text_is_still_described() {
         assert_eq!(message(&7_u8), "a value that is no text");
     }
+
+    /// Not a test: the process that the next one starts, as a hook and stderr belong to a whole process.
+    #[test]
+    #[ignore = "it panics; the next test runs it"]
+    fn a_process_with_two_panics() {
+        install_hook();
+        let _ = catch(|| panic!("this one is guarded"));
+        let _ = std::thread::spawn(|| panic!("this one\nis not")).join();
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "all of the child's output is taken")]
+    fn only_an_unguarded_panic_is_printed_and_begins_as_terraform_expects() {
+        let this = std::env::current_exe().expect("a test is a program");
+        let child = "panics::tests::a_process_with_two_panics";
+        let output = std::process::Command::new(this).args(["--exact", child, "--ignored"]).output().expect("it runs");
+        assert!(output.status.success(), "{output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.starts_with("panic: panicked at src/panics.rs:"), "{stderr}");
+        assert!(stderr.ends_with("this one\nis not\n"), "{stderr}");
+        assert!(!stderr.contains("guarded"), "{stderr}");
+    }
 }

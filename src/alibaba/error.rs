@@ -24,7 +24,7 @@ pub enum Error {
         /// The action.
         action: &'static str,
         /// What became of the answer.
-        cause: Box<Error>,
+        cause: Box<Self>,
     },
 
     /// No connection, so nothing was sent.
@@ -68,7 +68,7 @@ pub enum Error {
         /// The time since the call began.
         after: Duration,
         /// Why the last complete try did not succeed, if there was one.
-        last: Option<Box<Error>>,
+        last: Option<Box<Self>>,
     },
 
     /// The caller was asked to stop.

@@ -25,6 +25,8 @@ mod operation;
 mod patience;
 mod redaction;
 mod retry;
+#[cfg(test)]
+pub mod scripted_server;
 mod signature;
 mod transport;
 

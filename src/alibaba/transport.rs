@@ -77,7 +77,7 @@ impl Http {
         let user_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
         let user_agent = suffix
             .and_then(|suffix| HeaderValue::try_from(format!("{user_agent} {suffix}")).ok())
-            .unwrap_or(HeaderValue::from_static(user_agent));
+            .unwrap_or_else(|| HeaderValue::from_static(user_agent));
         Self { connect_timeout, read_timeout, user_agent, clients: Mutex::default() }
     }
 
@@ -106,13 +106,13 @@ impl Http {
         if let Some((_, client)) = clients.iter().find(|(built, _)| *built == way) {
             return Ok(client.clone());
         }
-        let client = self.build(way)?;
+        let roots = if way.https { trusted()? } else { RootCertStore::empty() };
+        let client = self.build(way, roots)?;
         clients.push((way, client.clone()));
         Ok(client)
     }
 
-    fn build(&self, way: Way) -> Result<reqwest::Client, String> {
-        let roots = if way.https { trusted()? } else { RootCertStore::empty() };
+    fn build(&self, way: Way, roots: RootCertStore) -> Result<reqwest::Client, String> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -192,18 +192,158 @@ fn causes(error: &reqwest::Error) -> String {
     if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }
 
-fn is_about_certificate(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        // An io::Error does not count what it carries among its sources.
-        let carried = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = carried
-            .and_then(|carried| carried.downcast_ref::<rustls::Error>())
-            .or_else(|| cause.downcast_ref::<rustls::Error>());
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) {
-            return true;
-        }
-        next = cause.source();
+fn is_about_certificate(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
     }
-    false
+    // An io::Error does not count what it carries among its sources.
+    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match carried {
+        Some(carried) => is_about_certificate(carried),
+        None => error.source().is_some_and(is_about_certificate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+    use time::OffsetDateTime;
+
+    use super::super::endpoints::{Protocol, endpoint};
+    use super::super::operation::Product;
+    use super::super::scripted_server::{Play, Server};
+    use super::*;
+    use crate::world::World;
+
+    const PRODUCT: Product =
+        Product { code: "x", version: "1", endpoints: &[], transient_codes: &[], final_codes: &[] };
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn at(address: &str) -> Endpoint {
+        let world = World::fixed(OffsetDateTime::UNIX_EPOCH, &[]);
+        endpoint(&PRODUCT, "cn-shanghai", Some(address), Protocol::Https, &world).unwrap()
+    }
+
+    async fn post(http: &Http, address: &str) -> Result<Reply, Lost> {
+        http.post(&at(address), Zeroizing::new(b"Action=X".to_vec())).await
+    }
+
+    #[tokio::test]
+    async fn the_form_is_the_body_and_nothing_is_in_the_url() {
+        let server = Server::playing(vec![Play::Answer(418, "X-Some: thing\r\n", "tea".to_owned())]);
+        let http = Http::new(MINUTE, MINUTE, Some("team/7"));
+        let reply = post(&http, &server.address).await.unwrap();
+        assert_eq!(
+            (reply.status, reply.body.as_slice(), &reply.headers["x-some"]),
+            (418, &b"tea"[..], &"thing".parse().unwrap())
+        );
+        let request = &server.requests()[0];
+        assert_eq!((request.line.as_str(), request.body.as_str()), ("POST / HTTP/1.1", "Action=X"));
+        assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
+        assert_eq!(request.headers["content-length"], "8");
+        let agent = concat!("terraform-provider-smartag/", env!("CARGO_PKG_VERSION"), " team/7");
+        assert_eq!(request.headers["user-agent"], agent);
+    }
+
+    #[tokio::test]
+    async fn a_suffix_that_no_header_can_hold_is_left_out() {
+        let http = Http::new(MINUTE, MINUTE, Some("bad\r\nEvil: 1"));
+        assert_eq!(http.user_agent, concat!("terraform-provider-smartag/", env!("CARGO_PKG_VERSION")));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_a_reply_and_is_not_followed() {
+        let elsewhere = Server::playing(vec![Play::HangUp]);
+        let headers: &'static str = Box::leak(format!("Location: {}/\r\n", elsewhere.address).into_boxed_str());
+        let server = Server::playing(vec![Play::Answer(307, headers, String::new())]);
+        let reply = post(&Http::new(MINUTE, MINUTE, None), &server.address).await.unwrap();
+        assert_eq!((reply.status, elsewhere.requests().len()), (307, 0));
+    }
+
+    #[tokio::test]
+    async fn what_was_not_sent_is_told_from_what_was_not_answered() {
+        let http = Http::new(MINUTE, MINUTE, None);
+        let server = Server::playing(vec![Play::HangUp, Play::HangUpInBody]);
+        for _ in 0..2 {
+            let lost = post(&http, &server.address).await.unwrap_err();
+            assert!(matches!(lost, Lost::NoAnswer(_)), "{lost:?}");
+        }
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let Err(Lost::NotSent(cause)) = post(&http, &format!("http://{closed}")).await else {
+            panic!("there is nobody to send to")
+        };
+        assert!(cause.contains("refused") && !cause.contains("http"), "{cause}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stays_silent_is_not_waited_for() {
+        let server = Server::playing(vec![Play::Silence]);
+        let lost = post(&Http::new(MINUTE, Duration::from_millis(30), None), &server.address).await.unwrap_err();
+        assert_eq!(lost, Lost::NoAnswer("timed out".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn an_endless_body_is_not_read_to_its_end() {
+        let server = Server::playing(vec![Play::Answer(200, "", "x".repeat(LARGEST_BODY + 1))]);
+        let lost = post(&Http::new(MINUTE, MINUTE, None), &server.address).await.unwrap_err();
+        assert!(matches!(&lost, Lost::NoAnswer(cause) if cause.contains("longer than")), "{lost:?}");
+    }
+
+    /// A TLS server for as many connections, and its certificate.
+    fn tls_server(connections: usize) -> (String, CertificateDer<'static>) {
+        let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = key.cert.der().clone();
+        let private = PrivatePkcs8KeyDer::from(key.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], private.into())
+            .unwrap();
+        let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
+        let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        std::thread::spawn(move || {
+            for _ in 0..connections {
+                let (stream, _) = listener.accept().unwrap();
+                let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = rustls::StreamOwned::new(tls, stream);
+                // What the client thinks of the certificate shows in its own result, so errors are left to it.
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        });
+        (address, certificate)
+    }
+
+    #[tokio::test]
+    async fn a_certificate_is_verified_and_one_that_is_not_accepted_is_told_from_a_closed_door() {
+        let (address, certificate) = tls_server(2);
+        let way = Way { https: true, loopback: true };
+        let mut roots = RootCertStore::empty();
+        let http = Http::new(MINUTE, MINUTE, None);
+        http.clients.lock().unwrap().push((way, http.build(way, roots.clone()).unwrap()));
+        let lost = post(&http, &address).await.unwrap_err();
+        assert!(matches!(&lost, Lost::NotTrusted(cause) if cause.contains("UnknownIssuer")), "{lost:?}");
+
+        roots.add(certificate).unwrap();
+        let http = Http::new(MINUTE, MINUTE, None);
+        http.clients.lock().unwrap().push((way, http.build(way, roots).unwrap()));
+        assert_eq!(post(&http, &address).await.unwrap().body, b"{}");
+    }
+
+    #[tokio::test]
+    async fn clear_text_to_this_machine_loads_no_certificates() {
+        let server = Server::playing(vec![Play::HangUp]);
+        let http = Http::new(MINUTE, MINUTE, None);
+        assert!(http.clients.lock().unwrap().is_empty());
+        let _ = post(&http, &server.address).await;
+        let built: Vec<_> = http.clients.lock().unwrap().iter().map(|(way, _)| *way).collect();
+        assert!(built == [Way { https: false, loopback: true }]);
+    }
 }

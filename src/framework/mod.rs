@@ -16,7 +16,7 @@ mod server;
 mod validate;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use model::{At, Attr, Content, Model};
+pub use model::{At, Attr, Content, Kind, Model, WriteOnly};
 pub use plan::{Plan, PlanRequest, PlanResponse};
 pub use private::Private;
 pub use provider::{Host, Provider};

@@ -60,6 +60,67 @@ impl<T> Attr<T> {
     }
 }
 
+/// The value of a write-only attribute, which a provider sees in configuration alone: it is written as null, whatever it
+/// holds, so it cannot reach a plan or a state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteOnly<T>(pub Attr<T>);
+
+/// The kinds of value that a model's field can have.
+pub trait Kind: Sized {
+    /// What it holds.
+    type Content: Content;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is of another type.
+    fn of(value: Value) -> Result<Self, Error>;
+
+    /// The value again.
+    fn value(self) -> Value;
+
+    /// What every rule of such a field says.
+    fn rule(rule: Rule) -> Rule {
+        rule
+    }
+}
+
+impl<T: Content> Kind for Attr<T> {
+    type Content = T;
+
+    fn of(value: Value) -> Result<Self, Error> {
+        match value {
+            Value::Null => Ok(Self::Null),
+            Value::Unknown(_) => Ok(Self::Unknown),
+            known => T::from_value(known),
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Unknown => Value::unknown(),
+            Self::Known(content) => content.into_value(),
+        }
+    }
+}
+
+impl<T: Content> Kind for WriteOnly<T> {
+    type Content = T;
+
+    fn of(value: Value) -> Result<Self, Error> {
+        Attr::of(value).map(Self)
+    }
+
+    fn value(self) -> Value {
+        Value::Null
+    }
+
+    fn rule(rule: Rule) -> Rule {
+        rule.write_only()
+    }
+}
+
 impl<T> From<Option<T>> for Attr<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Known)
@@ -143,15 +204,16 @@ macro_rules! model {
     (
         $(#[doc = $summary:literal])+
         $visibility:vis struct $name:ident {
-            $( $(#[doc = $text:literal])+ $field:ident : Attr<$content:ty> = $rule:expr ),+ $(,)?
+            $( $(#[doc = $text:literal])+ $field:ident : $kind:ident<$content:ty> = $rule:expr ),+ $(,)?
         }
     ) => {
         $(#[doc = $summary])+
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         $visibility struct $name {
-            $( $(#[doc = $text])+ pub $field: $crate::framework::Attr<$content> ),+
+            $( $(#[doc = $text])+ pub $field: $crate::framework::$kind<$content> ),+
         }
 
+        #[allow(dead_code, reason = "every attribute has a handle, whether the resource needs it or not")]
         impl $name {
             $(
                 #[doc = concat!("Handle of the attribute `", stringify!($field), "`.")]
@@ -164,7 +226,11 @@ macro_rules! model {
         impl $crate::framework::Model for $name {
             fn block() -> $crate::framework::Block {
                 let fields = vec![
-                    $( $crate::framework::model::field::<$content>(stringify!($field), &[$($text),+], $rule) ),+
+                    $( $crate::framework::model::field::<$crate::framework::$kind<$content>>(
+                        stringify!($field),
+                        &[$($text),+],
+                        $rule,
+                    ) ),+
                 ];
                 $crate::framework::Block { description: $crate::framework::model::text(&[$($summary),+]), fields }
             }
@@ -185,7 +251,7 @@ macro_rules! model {
 
             fn into_value(self) -> $crate::value::Value {
                 $crate::value::Value::object([
-                    $( (stringify!($field), $crate::framework::model::value(self.$field)) ),+
+                    $( (stringify!($field), $crate::framework::Kind::value(self.$field)) ),+
                 ])
             }
 
@@ -197,8 +263,9 @@ macro_rules! model {
 }
 
 /// One row of a model's table.
-pub fn field<T: Content>(name: &'static str, lines: &[&str], rule: Rule) -> Field {
-    Field { name, description: text(lines), ty: T::ty(), nested: T::nested(), rule }
+pub fn field<K: Kind>(name: &'static str, lines: &[&str], rule: Rule) -> Field {
+    let (ty, nested) = (K::Content::ty(), K::Content::nested());
+    Field { name, description: text(lines), ty, nested, rule: K::rule(rule) }
 }
 
 /// The lines of a doc comment as one text: each starts with the space behind the slashes, and line breaks inside a
@@ -223,34 +290,13 @@ pub fn text(lines: &[&str]) -> String {
 ///
 /// # Errors
 /// When it is of another type.
-pub fn take<T: Content>(object: &mut Value, name: &str) -> Result<Attr<T>, Error> {
+pub fn take<K: Kind>(object: &mut Value, name: &str) -> Result<K, Error> {
     let value = match object {
         Value::Map(attributes) => attributes.remove(name).unwrap_or(Value::Null),
         Value::Null => Value::Null,
         _ => return Err(Error::new("an object is wanted")),
     };
-    read(value).map_err(|error| error.below(Step::Attribute(name.to_owned())))
-}
-
-/// Reads a value that may be null or unknown.
-///
-/// # Errors
-/// When it is of another type.
-pub fn read<T: Content>(value: Value) -> Result<Attr<T>, Error> {
-    match value {
-        Value::Null => Ok(Attr::Null),
-        Value::Unknown(_) => Ok(Attr::Unknown),
-        known => T::from_value(known),
-    }
-}
-
-/// The value of an attribute.
-pub fn value<T: Content>(attribute: Attr<T>) -> Value {
-    match attribute {
-        Attr::Null => Value::Null,
-        Attr::Unknown => Value::unknown(),
-        Attr::Known(content) => content.into_value(),
-    }
+    K::of(value).map_err(|error| error.below(Step::Attribute(name.to_owned())))
 }
 
 impl Content for String {
@@ -329,7 +375,7 @@ impl<T: Content + Ord> Content for BTreeSet<T> {
         let Value::Set(elements) = value else { return Err(Error::wanted(&Self::ty())) };
         let mut set = Self::new();
         for element in elements {
-            match read::<T>(element)? {
+            match Attr::<T>::of(element)? {
                 Attr::Known(element) => set.insert(element),
                 Attr::Unknown => return Ok(Attr::Unknown),
                 Attr::Null => return Err(Error::new("a set with a null element")),
@@ -352,7 +398,7 @@ impl<T: Content> Content for BTreeMap<String, Attr<T>> {
         let Value::Map(entries) = value else { return Err(Error::wanted(&Self::ty())) };
         let mut map = Self::new();
         for (key, entry) in entries {
-            let entry = read::<T>(entry).map_err(|error| error.below(Step::Key(key.clone())))?;
+            let entry = Attr::<T>::of(entry).map_err(|error| error.below(Step::Key(key.clone())))?;
             if entry.is_unknown() {
                 return Ok(Attr::Unknown);
             }
@@ -362,6 +408,6 @@ impl<T: Content> Content for BTreeMap<String, Attr<T>> {
     }
 
     fn into_value(self) -> Value {
-        Value::object(self.into_iter().map(|(key, entry)| (key, value(entry))))
+        Value::object(self.into_iter().map(|(key, entry)| (key, entry.value())))
     }
 }

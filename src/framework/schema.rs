@@ -50,7 +50,10 @@ impl Block {
 pub struct Rule {
     presence: Presence,
     sensitive: bool,
+    write_only: bool,
     replace: bool,
+    volatile: bool,
+    default: Option<Value>,
     checks: Vec<Check>,
 }
 
@@ -103,7 +106,38 @@ pub fn block() -> Rule {
 
 impl Rule {
     fn new(presence: Presence) -> Self {
-        Self { presence, sensitive: false, replace: false, checks: Vec::new() }
+        Self {
+            presence,
+            sensitive: false,
+            write_only: false,
+            replace: false,
+            volatile: false,
+            default: None,
+            checks: Vec::new(),
+        }
+    }
+
+    /// What is planned where nothing is written. Only for what is optional and computed: Terraform refuses to plan
+    /// anything but null for the rest.
+    #[must_use]
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Any change of the object may change it, so it is not known while an update is planned. (Without this, what is
+    /// computed keeps its prior value.)
+    #[must_use]
+    pub fn volatile(mut self) -> Self {
+        self.volatile = true;
+        self
+    }
+
+    /// Seen by the provider only while it applies; never in plan or state. For [`WriteOnly`](super::WriteOnly) fields.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.write_only = true;
+        self
     }
 
     /// A change of it makes a new object.
@@ -152,6 +186,21 @@ impl Rule {
         self.sensitive
     }
 
+    /// Whether it never enters plan or state.
+    pub fn is_write_only(&self) -> bool {
+        self.write_only
+    }
+
+    /// Whether any change of the object may change it.
+    pub fn is_volatile(&self) -> bool {
+        self.volatile
+    }
+
+    /// What is planned where nothing is written.
+    pub fn default_value(&self) -> Option<&Value> {
+        self.default.as_ref()
+    }
+
     /// Whether a change of it makes a new object.
     pub fn replaces(&self) -> bool {
         self.replace
@@ -168,7 +217,10 @@ impl fmt::Debug for Rule {
         f.debug_struct("Rule")
             .field("presence", &self.presence)
             .field("sensitive", &self.sensitive)
+            .field("write_only", &self.write_only)
             .field("replace", &self.replace)
+            .field("volatile", &self.volatile)
+            .field("default", &self.default)
             .field("checks", &self.checks.len())
             .finish()
     }

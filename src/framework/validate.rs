@@ -85,7 +85,7 @@ fn quoted(field: &Field, value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::framework::checks;
-    use crate::framework::model::field;
+    use crate::framework::model::{Attr, field};
     use crate::framework::schema::{optional, required};
     use crate::secret::Secret;
 
@@ -93,9 +93,9 @@ mod tests {
         Block {
             description: String::new(),
             fields: vec![
-                field::<u32>("rate", &[""], required().check(checks::whole_number(1..=10, "Kbit/s"))),
-                field::<String>("name", &[""], optional()),
-                field::<Secret>("password", &[""], optional().sensitive().check(checks::characters(8..=32))),
+                field::<Attr<u32>>("rate", &[""], required().check(checks::whole_number(1..=10, "Kbit/s"))),
+                field::<Attr<String>>("name", &[""], optional()),
+                field::<Attr<Secret>>("password", &[""], optional().sensitive().check(checks::characters(8..=32))),
             ],
         }
     }

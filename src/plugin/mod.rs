@@ -45,6 +45,8 @@ pub struct Identity {
     pub name: &'static str,
     /// Its full source address, as in `registry.terraform.io/smartag/smartag`.
     pub address: &'static str,
+    /// Other addresses under which hosts know it, as in `registry.opentofu.org/smartag/smartag`.
+    pub aliases: &'static [&'static str],
     /// Its own version.
     pub version: &'static str,
     /// The version of the plugin protocol that it serves.

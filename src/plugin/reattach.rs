@@ -1,33 +1,40 @@
 //! What leads a host to a process that it did not start.
 
+use std::iter;
 use std::process::id;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::Identity;
 use super::socket::Address;
 
 /// The variable for the host's shell, as the shell reads it.
 pub(super) fn line(identity: &Identity, address: &Address) -> String {
-    let value = json!({
-        identity.address: {
-            "Protocol": "grpc",
-            "ProtocolVersion": identity.protocol,
-            "Pid": id(),
-            // The host then neither ends the process nor asks it to end.
-            "Test": true,
-            "Addr": { "Network": address.network(), "String": address.to_string() },
-        }
+    let process = json!({
+        "Protocol": "grpc",
+        "ProtocolVersion": identity.protocol,
+        "Pid": id(),
+        // The host then neither ends the process nor asks it to end.
+        "Test": true,
+        "Addr": { "Network": address.network(), "String": address.to_string() },
     });
-    format!("TF_REATTACH_PROVIDERS='{}'", value.to_string().replace('\'', r"'\''"))
+    let addresses = iter::once(&identity.address).chain(identity.aliases);
+    let providers: Map<_, _> = addresses.map(|address| ((*address).to_owned(), process.clone())).collect();
+    let value = Value::from(providers).to_string();
+    format!("TF_REATTACH_PROVIDERS='{}'", value.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const IDENTITY: Identity =
-        Identity { name: "tree", address: "registry.example/forest/tree", version: "1.2.3", protocol: 6 };
+    const IDENTITY: Identity = Identity {
+        name: "tree",
+        address: "registry.example/forest/tree",
+        aliases: &["registry.example/grove/tree"],
+        version: "1.2.3",
+        protocol: 6,
+    };
 
     #[test]
     fn the_value_is_the_json_that_terraform_reads() {
@@ -35,6 +42,7 @@ mod tests {
         let json = line.strip_prefix("TF_REATTACH_PROVIDERS='").and_then(|rest| rest.strip_suffix('\'')).expect(&line);
         let value: serde_json::Value = serde_json::from_str(json).expect(json);
         let provider = &value["registry.example/forest/tree"];
+        assert_eq!(provider, &value["registry.example/grove/tree"], "every host finds it under the address it knows");
         assert_eq!(provider["ProtocolVersion"], 6);
         assert_eq!(provider["Pid"], id());
         assert_eq!(provider["Test"], true);

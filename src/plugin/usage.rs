@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     const IDENTITY: Identity =
-        Identity { name: "tree", address: "registry.example/forest/tree", version: "1.2.3", protocol: 6 };
+        Identity { name: "tree", address: "registry.example/forest/tree", aliases: &[], version: "1.2.3", protocol: 6 };
 
     #[test]
     fn the_texts_name_the_plugin_as_the_reader_will_write_it() {

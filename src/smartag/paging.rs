@@ -75,6 +75,11 @@ impl List {
         self.names.contains(user_name)
     }
 
+    /// Pages read so far.
+    pub fn pages(&self) -> u32 {
+        self.pages
+    }
+
     /// The number of the page to be read next.
     pub fn next_page(&self) -> u32 {
         self.pages + 1
@@ -102,17 +107,17 @@ impl List {
     }
 }
 
-/// Reads the list on until it ends, or `enough` says that what was sought has been seen.
-pub async fn read_on(
-    mut list: List,
+/// Reads what the service's filter gives for a name, to its end or until `enough` says that it may end.
+pub async fn read_filtered(
     lister: &dyn Lister,
     instance: &InstanceRef,
-    user_name: Option<&str>,
+    user_name: &str,
     patience: &Patience,
     enough: impl Fn(&List) -> bool,
 ) -> Result<List, Error> {
+    let mut list = List::default();
     while !list.is_ended() && !enough(&list) {
-        list.add(lister.page(instance, user_name, list.next_page(), patience).await?);
+        list.add(lister.page(instance, Some(user_name), list.next_page(), patience).await?);
     }
     Ok(list)
 }

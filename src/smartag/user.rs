@@ -26,9 +26,9 @@ impl User {
     /// Reads an element of `Users.User`.
     pub(super) fn read(json: &Value) -> Result<Self, Problem> {
         Ok(Self {
-            user_name: decode::text(json, "UserName")?.ok_or(Problem::missing("UserName"))?,
+            user_name: decode::text(json, "UserName")?.ok_or_else(|| Problem::missing("UserName"))?,
             user_mail: decode::text(json, "UserMail")?.unwrap_or_default(),
-            bandwidth: decode::number(json, "Bandwidth")?.ok_or(Problem::missing("Bandwidth"))?,
+            bandwidth: decode::number(json, "Bandwidth")?.ok_or_else(|| Problem::missing("Bandwidth"))?,
             enabled: match decode::number(json, "State")? {
                 None => None,
                 Some(0) => Some(true),
@@ -152,10 +152,7 @@ mod tests {
                        "ClientIp": null, "IsStaticIp": null}),
                 bare.clone(),
             ),
-            (
-                json!({"UserName": "anna", "Bandwidth": 2000, "ClientIp": ""}),
-                User { user_mail: String::new(), ..bare.clone() },
-            ),
+            (json!({"UserName": "anna", "Bandwidth": 2000, "ClientIp": ""}), User { user_mail: String::new(), ..bare }),
         ] {
             assert_eq!(User::read(&json), Ok(expected), "{json}");
         }

@@ -104,6 +104,7 @@ fn attribute(field: &Field) -> wire::schema::Attribute {
         optional: field.rule.is_optional(),
         computed: field.rule.is_computed(),
         sensitive: field.rule.is_sensitive(),
+        write_only: field.rule.is_write_only(),
         ..Default::default()
     }
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::constraint::Type;
 use super::error::Error;
 
 /// Longest number accepted, in digits: `1e1000000000` would otherwise be a gigabyte of zeros.
@@ -139,7 +140,7 @@ impl Number {
 }
 
 fn not_a_number() -> Error {
-    Error::new("a number is wanted")
+    Error::wanted(&Type::Number)
 }
 
 fn too_long() -> Error {

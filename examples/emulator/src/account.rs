@@ -94,9 +94,6 @@ impl Account {
 
     /// Changes the account from `at` on; `None` deletes it. Versions that no list can show any more are dropped.
     pub(crate) fn write(&mut self, at: Moment, user: Option<User>, switches: &Switches) {
-        if user.is_none() {
-            self.sessions.clear();
-        }
         self.versions.push(Version { at, user });
         let horizon = at.minus(switches.list_lag().max(switches.change_lag()));
         if let Some(shown) = self.versions.iter().rposition(|version| version.at <= horizon) {
@@ -188,6 +185,8 @@ mod tests {
         assert_eq!(mail(&account, 2099, &switches).as_deref(), Some("a@b"));
         assert_eq!(mail(&account, 2100, &switches), None);
         account.renew(at(2050), user("new@b"), Password::new("y"));
+        assert!(mail(&account, 2099, &switches).is_some(), "still the old account");
+        assert_eq!(mail(&account, 2149, &switches), None, "its deletion");
         assert_eq!(mail(&account, 2150, &switches).as_deref(), Some("new@b"));
     }
 

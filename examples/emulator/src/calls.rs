@@ -71,7 +71,7 @@ impl fmt::Display for Call {
         if let Some(fault) = self.fault {
             write!(f, " [{fault}]")?;
         }
-        let told: Vec<String> = self.parameters.iter().filter(|pair| is_telling(pair)).map(pair).collect();
+        let told: Vec<String> = self.parameters.iter().filter(is_telling).map(pair).collect();
         if told.is_empty() { Ok(()) } else { write!(f, "  ({})", told.join(" ")) }
     }
 }

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use crate::calls::Call;
 use crate::config::Config;
 use crate::faults::Fault;
-use crate::http::{self, Shared};
 use crate::outside::{Outside, UserView};
+use crate::server::{self, Shared};
 use crate::service::Service;
 use crate::switches::Switches;
 
@@ -41,7 +41,7 @@ impl Emulator {
         let serving = shared.clone();
         let thread = std::thread::Builder::new()
             .name("smartag-emulator".to_owned())
-            .spawn(move || runtime.block_on(http::serve(listener, serving, stopped)))?;
+            .spawn(move || runtime.block_on(server::serve(listener, serving, stopped)))?;
         Ok(Self { url, shared, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -97,12 +97,12 @@ impl Emulator {
 
     /// Changes something as if in the console. The error says in a person's words why it cannot be.
     pub fn outside(&self, change: Outside) -> Result<(), String> {
-        self.shared.lock().0.outside(http::now(), change)
+        self.shared.lock().0.outside(server::now(), change)
     }
 
     /// The accounts of an instance as they are, by name, whatever the list shows.
     pub fn users(&self, sag_id: &str) -> Vec<UserView> {
-        self.shared.lock().0.users(http::now(), sag_id)
+        self.shared.lock().0.users(server::now(), sag_id)
     }
 
     /// Whether this is the password of the account at present.
@@ -140,5 +140,124 @@ impl Drop for Emulator {
 impl std::fmt::Debug for Emulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Emulator").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::faults::What;
+    use crate::request::Request;
+    use crate::signature::encode;
+    use crate::testing::{Desk, LIST};
+
+    const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+    fn emulator() -> Emulator {
+        Emulator::start(Config::default()).unwrap()
+    }
+
+    /// Everything that comes back until the connection closes.
+    fn exchange(emulator: &Emulator, method: &str, target: &str, headers: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap();
+        write!(
+            stream,
+            "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// A signed request for the list as `a=1&b=2`, at the time of day.
+    fn list(method: &str) -> String {
+        let mut desk = Desk::new();
+        desk.now = server::now();
+        let Request { parameters, .. } = Desk::signed(method, desk.parameters(LIST, &[]));
+        parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
+    }
+
+    #[test]
+    fn parameters_come_in_the_query_or_in_the_body() {
+        let emulator = emulator();
+        for (method, in_query) in [("GET", true), ("POST", true), ("POST", false)] {
+            let parameters = list(method);
+            let answer = if in_query {
+                exchange(&emulator, method, &format!("/?{parameters}"), FORM, "")
+            } else {
+                exchange(&emulator, method, "/", FORM, &parameters)
+            };
+            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+            assert!(answer.contains("\r\ncontent-type: application/json;charset=utf-8\r\n"), "{answer}");
+            assert!(answer.contains(r#""TotalCount":0"#), "{answer}");
+            emulator.reset();
+        }
+    }
+
+    #[test]
+    fn a_call_can_be_lost_on_its_way_there_and_back() {
+        for what in [What::CloseBefore, What::CloseAfter] {
+            let emulator = emulator();
+            emulator.fault(Fault::new(LIST, what.clone()));
+            assert_eq!(exchange(&emulator, "POST", "/", FORM, &list("POST")), "", "{what:?}");
+            assert_eq!(emulator.calls()[0].status, 0);
+        }
+    }
+
+    #[test]
+    fn a_truncated_answer_announces_more_than_it_brings() {
+        let emulator = emulator();
+        emulator.fault(Fault::new(LIST, What::Truncate));
+        let answer = exchange(&emulator, "POST", "/", FORM, &list("POST"));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let announced = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        let announced: usize = announced.parse().unwrap();
+        assert!(!body.is_empty() && body.len() < announced, "{} of {announced}", body.len());
+    }
+
+    #[test]
+    fn a_slow_call_keeps_nobody_else_waiting() {
+        let emulator = emulator();
+        emulator.fault(Fault::new(LIST, What::Slow).before(Duration::from_secs(3600)));
+        let mut slow = TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap();
+        write!(slow, "GET /?{} HTTP/1.1\r\nHost: localhost\r\n\r\n", list("GET")).unwrap();
+        while !emulator.faults().is_empty() {
+            std::thread::yield_now();
+        }
+        let answer = exchange(&emulator, "GET", &format!("/?{}", list("GET")), "", "");
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
+
+    #[test]
+    fn the_control_endpoint_is_not_recorded_as_a_call() {
+        let emulator = emulator();
+        let answer = exchange(&emulator, "GET", "/_emulator/state", "", "");
+        assert!(answer.contains(r#""sag_id":"sag-emulator0001""#), "{answer}");
+        assert!(emulator.calls().is_empty());
+    }
+
+    #[test]
+    fn the_log_is_told_of_every_call() {
+        let (told, calls) = mpsc::channel();
+        let log = move |call: &Call| told.send(call.to_string()).unwrap();
+        let emulator = Emulator::start_with_log(Config::default(), log).unwrap();
+        exchange(&emulator, "GET", "/?Action=Nothing", "", "");
+        assert_eq!(calls.recv().unwrap(), "#1 Nothing - -  404 InvalidAction.NotFound");
+    }
+
+    #[test]
+    fn the_port_is_free_again_once_it_stopped() {
+        let first = emulator();
+        let port: u16 = first.url().rsplit(':').next().unwrap().parse().unwrap();
+        let config = Config { port, ..Config::default() };
+        assert!(Emulator::start(config.clone()).is_err(), "taken");
+        drop(first);
+        assert!(Emulator::start(config).is_ok());
     }
 }

@@ -26,7 +26,7 @@ README.md describes the control endpoint below /_emulator/.
 #[derive(Debug)]
 pub enum Flags {
     Help,
-    Serve { config: Config, is_quiet: bool },
+    Serve { config: Box<Config>, is_quiet: bool },
 }
 
 /// Reads the flags behind the program's name.
@@ -51,7 +51,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, lex
     if !instances.is_empty() {
         config.instances = instances;
     }
-    Ok(Flags::Serve { config, is_quiet })
+    Ok(Flags::Serve { config: Box::new(config), is_quiet })
 }
 
 fn instance(text: &str) -> InstanceConfig {
@@ -71,7 +71,7 @@ mod tests {
 
     fn config(line: &str) -> Config {
         match parsed(line) {
-            Ok(Flags::Serve { config, .. }) => config,
+            Ok(Flags::Serve { config, .. }) => *config,
             other => panic!("{line}: {other:?}"),
         }
     }

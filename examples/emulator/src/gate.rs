@@ -159,3 +159,168 @@ impl Nonces {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::testing::{CREATE, Desk, LIST, refusal, timestamp};
+
+    /// The answer to a good request of which these parameters differ; `None` leaves one out.
+    fn changed(desk: &mut Desk, changes: &[(&str, Option<&str>)]) -> (u16, String) {
+        let mut parameters = desk.parameters(LIST, &[]);
+        for (name, value) in changes {
+            parameters.retain(|(known, _)| known != name);
+            parameters.extend(value.map(|value| ((*name).to_owned(), value.to_owned())));
+        }
+        let reply = desk.service.answer(desk.now, &Desk::signed("GET", parameters));
+        if reply.status == 200 { (200, String::new()) } else { refusal(&reply) }
+    }
+
+    #[test]
+    fn each_common_parameter_has_its_refusal() {
+        let cases = [
+            ("Action", None, 400, "MissingAction"),
+            ("Action", Some("DescribeThings"), 404, "InvalidAction.NotFound"),
+            ("Action", Some("kickoutclients"), 404, "InvalidAction.NotFound"),
+            ("Version", None, 400, "MissingVersion"),
+            ("Version", Some("2014-05-26"), 400, "InvalidVersion"),
+            ("Format", Some("YAML"), 400, "InvalidParameter.Format"),
+            ("AccessKeyId", None, 400, "MissingAccessKeyId"),
+            ("AccessKeyId", Some("nobody"), 404, "InvalidAccessKeyId.NotFound"),
+            ("SecurityToken", Some("token"), 400, "InvalidSecurityToken.MismatchWithAccessKey"),
+            ("Timestamp", None, 400, "MissingTimestamp"),
+            ("Timestamp", Some("yesterday"), 400, "InvalidTimeStamp.Format"),
+            ("SignatureMethod", None, 400, "MissingSignatureMethod"),
+            ("SignatureMethod", Some("HMAC-SHA256"), 400, "InvalidSignatureMethod"),
+            ("SignatureVersion", None, 400, "MissingSignatureVersion"),
+            ("SignatureVersion", Some("2.0"), 400, "IncompleteSignature"),
+            ("SignatureNonce", None, 400, "MissingSignatureNonce"),
+        ];
+        for (name, value, status, code) in cases {
+            assert_eq!(changed(&mut Desk::new(), &[(name, value)]), (status, code.to_owned()), "{name}={value:?}");
+        }
+        assert_eq!(changed(&mut Desk::new(), &[]).0, 200, "the request that these differ from is good");
+    }
+
+    #[test]
+    fn what_is_looked_at_first_is_answered_first() {
+        let wrongs: [(&str, &str, &str); 4] = [
+            ("Version", "1", "InvalidVersion"),
+            ("AccessKeyId", "nobody", "InvalidAccessKeyId.NotFound"),
+            ("Timestamp", "2001-01-01T00:00:00Z", "InvalidTimeStamp.Expired"),
+            ("SignatureMethod", "none", "InvalidSignatureMethod"),
+        ];
+        for first in 0..wrongs.len() {
+            let changes: Vec<_> = wrongs[first..].iter().map(|(name, value, _)| (*name, Some(*value))).collect();
+            assert_eq!(changed(&mut Desk::new(), &changes).1, wrongs[first].2);
+        }
+    }
+
+    #[test]
+    fn clocks_may_differ_by_15_minutes() {
+        let now = Desk::new().now;
+        let life = Duration::from_secs(900);
+        let second = Duration::from_secs(1);
+        for (sent, status) in [
+            (now.minus(life), 200),
+            (now.plus(life), 200),
+            (now.minus(life + second), 400),
+            (now.plus(life + second), 400),
+        ] {
+            let sent = timestamp(sent);
+            assert_eq!(changed(&mut Desk::new(), &[("Timestamp", Some(&sent))]).0, status, "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_signature_is_answered_with_the_text_that_was_signed() {
+        let mut desk = Desk::new();
+        let mut parameters = desk.parameters(LIST, &[]);
+        let good = Desk::signed("GET", parameters.clone());
+        parameters.push(("Signature".to_owned(), "bm90IHRoaXM=".to_owned()));
+        let bad = Request { parameters: parameters.into_iter().collect(), ..good.clone() };
+        let reply = desk.service.answer(desk.now, &bad);
+        assert_eq!(refusal(&reply), (400, "SignatureDoesNotMatch".to_owned()));
+        let message = format!(
+            "Specified signature is not matched with our calculation. server string to sign is:{}",
+            signature::string_to_sign("GET", &good.parameters)
+        );
+        let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(body["Message"], message);
+        assert_eq!(desk.service.answer(desk.now, &good).status, 200, "a refused signature leaves the nonce unused");
+    }
+
+    #[test]
+    fn the_method_is_signed_too() {
+        let mut desk = Desk::new();
+        let signed_for_get = Desk::signed("GET", desk.parameters(LIST, &[]));
+        let sent_by_post = Request { method: "POST".to_owned(), ..signed_for_get };
+        assert_eq!(refusal(&desk.service.answer(desk.now, &sent_by_post)).1, "SignatureDoesNotMatch");
+    }
+
+    #[test]
+    fn a_nonce_is_good_once_in_15_minutes() {
+        let mut desk = Desk::new();
+        let nonce = [("SignatureNonce", Some("once"))];
+        assert_eq!(changed(&mut desk, &nonce).0, 200);
+        assert_eq!(changed(&mut desk, &nonce), (400, "SignatureNonceUsed".to_owned()));
+        desk.wait(899_000);
+        assert_eq!(changed(&mut desk, &nonce).1, "SignatureNonceUsed");
+        desk.wait(1000);
+        assert_eq!(changed(&mut desk, &nonce).0, 200);
+    }
+
+    #[test]
+    fn temporary_keys_need_their_token() {
+        let ends = Desk::new().now.plus(Duration::from_secs(60));
+        let secret = crate::config::DEFAULT_ACCESS_KEY_SECRET;
+        let keys = vec![
+            AccessKey::new("STS.one", secret).with_security_token("token-one").expiring(ends),
+            AccessKey::new("STS.two", secret).with_security_token("token-two"),
+            AccessKey::new("off", secret).disabled(),
+        ];
+        let mut desk = Desk::configured(&Config { keys, ..Config::default() });
+        let mut ask = |id, token, wait| {
+            desk.wait(wait);
+            changed(&mut desk, &[("AccessKeyId", Some(id)), ("SecurityToken", token)]).1
+        };
+        assert_eq!(ask("off", None, 0), "InvalidAccessKeyId.Inactive");
+        assert_eq!(ask("STS.one", None, 0), "MissingSecurityToken");
+        assert_eq!(ask("STS.one", Some("token-two"), 0), "InvalidSecurityToken.MismatchWithAccessKey");
+        assert_eq!(ask("STS.one", Some("nonsense"), 0), "InvalidSecurityToken.Malformed");
+        assert_eq!(ask("STS.one", Some("token-one"), 0), "");
+        assert_eq!(ask("STS.one", Some("token-one"), 60_000), "InvalidSecurityToken.Expired");
+    }
+
+    #[test]
+    fn a_key_may_be_held_to_so_many_calls_a_second() {
+        let mut desk = Desk::with(|switches| switches.calls_per_second = 2);
+        desk.wait(300);
+        let statuses: Vec<u16> = (0..3).map(|_| desk.reply(LIST, &[]).status).collect();
+        assert_eq!(statuses, [200, 200, 400]);
+        let reply = desk.reply(LIST, &[]);
+        assert_eq!(refusal(&reply).1, "Throttling.User");
+        let header = ("x-ratelimit-user", "Limit:2,Remain:0,TimeLeft:700,Reset:700".to_owned());
+        assert!(reply.headers.contains(&header), "{:?}", reply.headers);
+        desk.wait(700);
+        assert_eq!(desk.reply(LIST, &[]).status, 200);
+    }
+
+    #[test]
+    fn throttling_comes_before_parameters() {
+        let mut desk = Desk::with(|switches| switches.calls_per_second = 1);
+        desk.ask(LIST, &[]);
+        assert_eq!(desk.refused(CREATE, &[("RegionId", "")]).1, "Throttling.User");
+    }
+
+    #[test]
+    fn other_methods_and_paths_are_refused() {
+        for (method, path, code) in [("PUT", "/", "UnsupportedHTTPMethod"), ("GET", "/v1", "InvalidApi.NotFound")] {
+            let mut desk = Desk::new();
+            let request = Desk::signed(method, desk.parameters(LIST, &[]));
+            let request = Request { path: path.to_owned(), ..request };
+            assert_eq!(refusal(&desk.service.answer(desk.now, &request)).1, code);
+        }
+    }
+}

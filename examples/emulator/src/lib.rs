@@ -9,7 +9,7 @@
 //! - `switches`, `faults`, `outside`: what the documents leave open, what goes wrong, what others change meanwhile.
 //! - `calls`, `control`: what was called, and the endpoint that tells it.
 //!
-//! [`Emulator`] puts it on a port of 127.0.0.1, on a thread of its own:
+//! `server` is HTTP around it. [`Emulator`] puts it on a port of 127.0.0.1, on a thread of its own:
 //!
 //! ```
 //! use smartag_emulator::{Config, Emulator};
@@ -28,7 +28,7 @@ mod control;
 mod emulator;
 mod faults;
 mod gate;
-mod http;
+
 mod instance;
 mod limits;
 mod moment;
@@ -37,6 +37,7 @@ mod outside;
 mod refusal;
 mod reply;
 mod request;
+mod server;
 mod service;
 mod signature;
 mod switches;

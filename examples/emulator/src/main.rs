@@ -26,7 +26,7 @@ fn main() -> ExitCode {
                     say(&call.to_string())
                 }
             };
-            Emulator::start_with_log(config, log)
+            Emulator::start_with_log(*config, log)
                 .map_err(|error| io::Error::new(error.kind(), format!("cannot serve on 127.0.0.1:{port}: {error}")))
                 .and_then(|emulator| serve(&emulator))
         }

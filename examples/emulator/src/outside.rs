@@ -270,8 +270,6 @@ fn add_user(instance: &mut Instance, user: &NewUser, now: Moment) -> Result<(), 
         return Err(format!("user {:?} exists already", user.user_name));
     }
     let made_up = format!("{}@example.com", user.user_name);
-    // What a lagging list may still show of a deleted account of that name would hide this one.
-    instance.remove(&user.user_name);
     instance.create(
         Moment::ALWAYS,
         &Draft {

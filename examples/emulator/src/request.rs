@@ -47,7 +47,8 @@ impl Request {
     /// The account that a call is about: `UserName`, the `Username` of KickOutClients, or the mail address when a
     /// Create leaves the name to the service.
     pub fn user_name(&self) -> Option<&str> {
-        ["UserName", "Username", "UserMail"].into_iter().find_map(|name| self.parameters.given(name))
+        let by_mail = if self.action() == "CreateSmartAccessGatewayClientUser" { "UserMail" } else { "UserName" };
+        ["UserName", "Username", by_mail].into_iter().find_map(|name| self.parameters.given(name))
     }
 }
 
@@ -137,6 +138,18 @@ mod tests {
         for content_type in [None, Some("application/json")] {
             let request = Request::new("POST", "/", "Action=A", content_type, "UserName=b");
             assert_eq!(request.parameters.get("UserName"), None, "{content_type:?}");
+        }
+    }
+
+    #[test]
+    fn the_account_of_a_call_is_its_name_and_of_a_create_without_one_its_mail() {
+        for (query, name) in [
+            ("Action=CreateSmartAccessGatewayClientUser&UserMail=a%40b&UserName=alice.w", Some("alice.w")),
+            ("Action=CreateSmartAccessGatewayClientUser&UserMail=a%40b", Some("a@b")),
+            ("Action=DescribeSmartAccessGatewayClientUsers&UserMail=a%40b", None),
+            ("Action=KickOutClients&Username=alice.w", Some("alice.w")),
+        ] {
+            assert_eq!(Request::new("GET", "/", query, None, "").user_name(), name, "{query}");
         }
     }
 

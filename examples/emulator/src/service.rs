@@ -141,7 +141,7 @@ impl Service {
                 reply.status = 200;
                 "\u{1}{\"RequestId\": <not an answer".clone_into(&mut reply.body);
             }
-            _ if result.is_err_and(|refusal| refusal.code == "Throttling.User") => {
+            What::Slow if result.is_err_and(|refusal| refusal.code == "Throttling.User") => {
                 let time_left = 1000 - now.millis() % 1000;
                 reply.headers.push(gate::rate_header(self.switches.calls_per_second, time_left));
             }
@@ -215,9 +215,8 @@ impl Service {
 
     /// Begins anew with what the configuration says; the request ids go on.
     pub fn reset(&mut self) {
-        if let Ok(fresh) = Self::new(&self.config) {
-            *self = Self { answered: self.answered, ..fresh };
-        }
+        let fresh = Self::new(&self.config).expect("the configuration was accepted at the start");
+        *self = Self { answered: self.answered, ..fresh };
     }
 }
 
@@ -242,4 +241,168 @@ fn mixed(number: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{DEFAULT_INSTANCE, InstanceConfig};
+    use crate::testing::{CREATE, DELETE, Desk, KICK, LIST, RESET, refusal};
+
+    const BOB: [(&str, &str); 1] = [("UserMail", "bob@example.com")];
+
+    #[test]
+    fn equal_requests_get_equal_answers() {
+        let story = || {
+            let mut desk = Desk::new().users(&["alice.w"]);
+            desk.service.fault(Fault::new(LIST, What::Garbage).skip(1));
+            desk.dial_in("alice.w");
+            let mut replies = Vec::new();
+            for (action, own) in [(CREATE, &BOB[..]), (LIST, &[]), (LIST, &[]), (DELETE, &[]), (KICK, &[])] {
+                replies.push(desk.reply(action, own));
+            }
+            (replies, desk.service.calls().to_vec())
+        };
+        assert_eq!(story(), story());
+    }
+
+    #[test]
+    fn request_ids_are_upper_case_uuids_and_differ() {
+        let ids: std::collections::BTreeSet<String> = (0..1000).map(|n| request_id(7, n)).collect();
+        assert_eq!(ids.len(), 1000);
+        for id in ids {
+            let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+            assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+            assert!(id.chars().all(|c| c == '-' || c.is_ascii_digit() || ('A'..='F').contains(&c)), "{id}");
+            assert_eq!(&id[14..15], "4", "{id}");
+        }
+        assert_ne!(request_id(0, 1), request_id(1, 1));
+    }
+
+    #[test]
+    fn a_record_tells_everything_but_secrets() {
+        let mut desk = Desk::new().users(&["alice.w"]);
+        desk.ask(RESET, &[("UserName", "alice.w"), ("Password", "hidden-pass1"), ("SecurityToken", "")]);
+        desk.refused(KICK, &[("Username", "nobody7")]);
+        let calls = desk.service.calls();
+        assert!(!format!("{calls:?}").contains("hidden"), "{calls:?}");
+        let told: Vec<_> = calls.iter().map(|c| (c.sequence, c.user_name.as_deref(), c.outcome.as_str())).collect();
+        assert_eq!(told, [(1, Some("alice.w"), "ok"), (2, Some("nobody7"), "ClientUser.NameInvalid")]);
+        assert_eq!(calls[0].parameter("Password"), Some("***"));
+        assert_eq!(desk.service.count(RESET), 1);
+        desk.service.clear_calls();
+        assert_eq!(desk.service.count(RESET), 0);
+    }
+
+    /// What a fault does to a Create: status sent, outcome, and whether the account is there afterwards.
+    fn struck(what: What) -> (Reply, u16, String, bool) {
+        let mut desk = Desk::new();
+        desk.service.fault(Fault::new(CREATE, what));
+        let reply = desk.reply(CREATE, &BOB);
+        let call = desk.service.calls()[0].clone();
+        let exists = !desk.service.users(desk.now, DEFAULT_INSTANCE).is_empty();
+        (reply, call.status, call.outcome, exists)
+    }
+
+    #[test]
+    fn faults_strike_before_or_after_the_service_acts() {
+        let cases = [
+            (What::Slow, 200, "ok", true),
+            (What::error("InternalError"), 500, "InternalError", false),
+            (What::throttle(Duration::from_secs(2)), 400, "Throttling.User", false),
+            (What::Html, 503, "", false),
+            (What::CloseBefore, 0, "", false),
+            (What::error_after("InternalError"), 500, "ok", true),
+            (What::CloseAfter, 0, "ok", true),
+            (What::Truncate, 200, "ok", true),
+            (What::Garbage, 200, "ok", true),
+        ];
+        for (what, status, outcome, exists) in cases {
+            let (_, got_status, got_outcome, got_exists) = struck(what.clone());
+            assert_eq!((got_status, got_outcome.as_str(), got_exists), (status, outcome, exists), "{what:?}");
+        }
+    }
+
+    #[test]
+    fn faults_show_in_the_answer() {
+        assert_eq!(struck(What::CloseAfter).0.delivery, Delivery::Nothing);
+        assert_eq!(struck(What::Truncate).0.delivery, Delivery::Half);
+        assert!(serde_json::from_str::<Value>(&struck(What::Garbage).0.body).is_err());
+        assert!(struck(What::Html).0.body.starts_with("<html>"));
+        let error = What::Error { code: "X".to_owned(), status: Some(418), message: Some("tea".to_owned()) };
+        let reply = struck(error).0;
+        assert_eq!(refusal(&reply), (418, "X".to_owned()));
+        let reply = struck(What::error("Throttling.User")).0;
+        assert!(reply.headers.iter().all(|(name, _)| *name != "x-ratelimit-user"), "an error alone tells no time");
+        let reply = struck(What::throttle(Duration::from_secs(2))).0;
+        let header = ("x-ratelimit-user", "Limit:1,Remain:0,TimeLeft:2000,Reset:2000".to_owned());
+        assert!(reply.headers.contains(&header), "{:?}", reply.headers);
+    }
+
+    #[test]
+    fn a_nonce_is_used_up_by_what_reached_the_service() {
+        let spent = |what: What| {
+            let mut desk = Desk::new();
+            desk.service.fault(Fault::new("*", what));
+            let request = Desk::signed("POST", desk.parameters(LIST, &[]));
+            desk.service.answer(desk.now, &request);
+            desk.service.answer(desk.now, &request).status == 400
+        };
+        assert!(!spent(What::CloseBefore) && !spent(What::Html));
+        assert!(spent(What::CloseAfter) && spent(What::error("Throttling.User")));
+    }
+
+    #[test]
+    fn a_delay_before_acting_passes_on_the_clock() {
+        let mut desk = Desk::new();
+        let second = Duration::from_secs(1);
+        desk.service.fault(Fault::new(LIST, What::Slow).before(second).after(second * 2));
+        let reply = desk.reply(LIST, &[]);
+        assert_eq!(reply.delay, second * 2);
+        assert_eq!(desk.service.calls()[0].at_ms, desk.now.plus(second));
+    }
+
+    #[test]
+    fn other_requests_may_come_between_arriving_and_acting() {
+        let mut desk = Desk::new();
+        desk.service.fault(Fault::new(CREATE, What::Slow).before(Duration::from_secs(1)));
+        let slow = Desk::signed("POST", desk.parameters(CREATE, &BOB));
+        let arrival = desk.service.arrive(&slow);
+        assert_eq!(arrival.delay(), Duration::from_secs(1));
+        assert!(desk.listed().is_empty());
+        assert_eq!(desk.service.act(desk.now, &slow, arrival).status, 200);
+        assert_eq!(desk.listed(), ["bob@example.com"]);
+    }
+
+    #[test]
+    fn a_reset_begins_anew() {
+        let mut desk = Desk::new().users(&["alice.w"]);
+        desk.service.fault(Fault::new("*", What::Html).times(9));
+        desk.service.switches.filter = crate::switches::Filter::Substring;
+        desk.service.reset();
+        assert!(desk.listed().is_empty());
+        assert_eq!((desk.service.calls().len(), desk.service.faults().len()), (1, 0));
+        assert_eq!(desk.service.switches(), &Switches::default());
+    }
+
+    #[test]
+    fn time_can_be_moved_ahead() {
+        let mut desk = Desk::with(|switches| switches.list_lag_ms = 60_000);
+        desk.ask(CREATE, &BOB);
+        assert!(desk.listed().is_empty());
+        desk.service.advance(Duration::from_secs(60));
+        assert_eq!(desk.listed(), ["bob@example.com"]);
+    }
+
+    #[test]
+    fn a_wrong_configuration_says_what_is_wrong() {
+        let wrong = |instances: &[InstanceConfig]| {
+            Service::new(&Config { instances: instances.to_vec(), ..Config::default() }).unwrap_err()
+        };
+        let good = InstanceConfig::new("sag-a1");
+        assert!(wrong(&[InstanceConfig::new("SAG-A1")]).contains("SAG-A1"));
+        assert!(wrong(&[good.clone().with_cidr("ten")]).contains("ten"));
+        assert!(wrong(&[good.clone().in_region("")]).contains("region"));
+        assert!(wrong(&[good.clone(), good]).contains("twice"));
+    }
 }

@@ -36,6 +36,7 @@ pub fn encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Pairs;
 
     const KEY: [(&str, &str); 3] =
         [("AccessKeyId", "testid"), ("SignatureMethod", "HMAC-SHA1"), ("SignatureVersion", "1.0")];
@@ -75,7 +76,7 @@ mod tests {
         ("Version", "2018-03-13"),
     ];
 
-    fn parameters(pairs: &[(&str, &str)]) -> Parameters {
+    fn parameters(pairs: Pairs<'_>) -> Parameters {
         let signature = [("Signature", "is never signed")];
         KEY.iter().chain(pairs).chain(&signature).copied().collect()
     }
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn signatures_are_those_of_the_published_and_computed_vectors() {
         let d: Vec<_> = D.into_iter().chain([("Version", "2018-03-13")]).collect();
-        let cases: [(&str, &[(&str, &str)], &str, &str); 4] = [
+        let cases: [(&str, Pairs<'_>, &str, &str); 4] = [
             ("a", &A, "OLeaidS1JvxuMvnyHOwuJ+uX5qY=", "MxbnVAM4w6sft9xjVpe/GCKueuk="),
             ("b", &B, "9NaGiOspFP5UPcwX8Iwt2YJXXuk=", "ZvQ9xGiFnquSJRvj+WE6kdSpTwU="),
             ("d", &d, "Q4UAkFfvFIFysSf/5Q42yO0vftg=", "YsXpwGzpPx/rhMDwI3oENicBies="),

@@ -24,6 +24,9 @@ pub(crate) const KICK: &str = "KickOutClients";
 pub(crate) const CLIENTS: &str = "DescribeUserOnlineClients";
 pub(crate) const STATISTICS: &str = "DescribeUserOnlineClientStatistics";
 
+/// Parameters as the tests write them.
+pub(crate) type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 /// A service and the client in front of it.
 pub(crate) struct Desk {
     pub(crate) service: Service,
@@ -70,7 +73,7 @@ impl Desk {
     }
 
     /// The common parameters of a good request to the default instance, and these, which win.
-    pub(crate) fn parameters(&mut self, action: &str, own: &[(&str, &str)]) -> Vec<(String, String)> {
+    pub(crate) fn parameters(&mut self, action: &str, own: Pairs<'_>) -> Vec<(String, String)> {
         self.asked += 1;
         let (nonce, timestamp) = (format!("nonce-{}", self.asked), timestamp(self.now));
         let common = [
@@ -97,13 +100,13 @@ impl Desk {
         Request { method: method.to_owned(), path: "/".to_owned(), parameters }
     }
 
-    pub(crate) fn reply(&mut self, action: &str, own: &[(&str, &str)]) -> Reply {
+    pub(crate) fn reply(&mut self, action: &str, own: Pairs<'_>) -> Reply {
         let request = Self::signed("POST", self.parameters(action, own));
         self.service.answer(self.now, &request)
     }
 
     /// The body, which must be that of a success.
-    pub(crate) fn ask(&mut self, action: &str, own: &[(&str, &str)]) -> Value {
+    pub(crate) fn ask(&mut self, action: &str, own: Pairs<'_>) -> Value {
         let reply = self.reply(action, own);
         assert_eq!(reply.status, 200, "{action}: {}", reply.body);
         let mut body: Value = serde_json::from_str(&reply.body).unwrap();
@@ -113,7 +116,7 @@ impl Desk {
     }
 
     /// The HTTP status and code, which must be those of an error.
-    pub(crate) fn refused(&mut self, action: &str, own: &[(&str, &str)]) -> (u16, String) {
+    pub(crate) fn refused(&mut self, action: &str, own: Pairs<'_>) -> (u16, String) {
         refusal(&self.reply(action, own))
     }
 

@@ -1,14 +1,17 @@
 //! Planning: Terraform's proposal, edited by rules in a fixed order, then by the resource itself.
 //!
-//! The order is that of the protocol: a destroy plans nothing; what only the provider can say becomes unknown when an
-//! object is created and keeps its prior value otherwise; the resource has its say; what must replace is compared last.
+//! The order is that of the protocol: a destroy plans nothing; defaults fill what is not written; write-only values are
+//! dropped; what only the provider can say becomes unknown when an object is created, and otherwise keeps its prior value
+//! (which is what Terraform proposes) unless any change may change it; the resource has its say; what must replace is
+//! compared last.
 
+pub mod conformance;
 mod rules;
 
 use std::collections::BTreeSet;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::model::{At, Attr, Content, Model, read, value};
+use super::model::{At, Attr, Content, Kind, Model};
 use super::private::Private;
 use super::schema::Schema;
 use crate::value::{Error, Path, Value};
@@ -62,12 +65,13 @@ impl<M: Model> Plan<M> {
     /// What is planned for an attribute so far.
     pub fn planned<T: Content>(&self, at: At<T>) -> Attr<T> {
         let planned = self.planned.attribute(at.name()).cloned().unwrap_or(Value::Null);
-        read(planned).expect("the proposal was read as a whole before, and only values of their type were set since")
+        Attr::of(planned)
+            .expect("the proposal was read as a whole before, and only values of their type were set since")
     }
 
     /// Plans another value for an attribute.
     pub fn set<T: Content>(&mut self, at: At<T>, planned: Attr<T>) {
-        self.planned.set_attribute(at.name(), value(planned));
+        self.planned.set_attribute(at.name(), planned.value());
     }
 
     /// Says that the planned change of an attribute makes a new object.
@@ -95,8 +99,12 @@ pub fn plan<M: Model>(schema: &Schema, request: PlanRequest, hook: impl FnOnce(&
     }
 
     let mut planned = proposed;
+    rules::apply_defaults(&schema.block, &config, &mut planned);
+    rules::drop_write_only(&schema.block, &mut planned);
     if prior.is_null() {
         rules::mark_computed_unknown(&schema.block, &config, &mut planned);
+    } else {
+        rules::mark_volatile_unknown(&schema.block, &prior, &config, &mut planned);
     }
     let mut plan = match models::<M>(&prior, &config, &planned) {
         Ok((prior, config)) => {

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     const IDENTITY: Identity =
-        Identity { name: "tree", address: "registry.example/forest/tree", version: "1.2.3", protocol: 6 };
+        Identity { name: "tree", address: "registry.example/forest/tree", aliases: &[], version: "1.2.3", protocol: 6 };
 
     fn line(message: &str, others: &[(&str, Value)]) -> String {
         let others = others.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();

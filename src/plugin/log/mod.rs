@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     const IDENTITY: Identity =
-        Identity { name: "tree", address: "registry.example/forest/tree", version: "1.2.3", protocol: 6 };
+        Identity { name: "tree", address: "registry.example/forest/tree", aliases: &[], version: "1.2.3", protocol: 6 };
 
     /// What is logged at `level` while `work` runs.
     fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {

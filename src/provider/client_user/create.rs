@@ -1,5 +1,9 @@
 //! Creating a client user, also when the answer gets lost.
 
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
 use super::{ClientUser, WRITE, id, import_block, refresh};
 use crate::alibaba::{Error, Patience};
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
@@ -12,6 +16,9 @@ const USER_EXIST: &str = "ClientUser.UserExist";
 
 /// Times a create is sent when its answers keep getting lost and the user is not there afterwards.
 const TRIES: u32 = 3;
+
+/// How long an account may be looked up whose create got no answer.
+const LOOK_UP: Duration = Duration::from_secs(10);
 
 pub async fn create(
     client: &Client,
@@ -82,7 +89,9 @@ async fn make(
             return Err(failed(&error));
         }
         answer_was_lost |= error.is_unclear();
-        match smartag.find_fresh(instance, expected_name, patience).await {
+        // Whether the account exists must be found out, also when the time is up or Terraform wants to stop.
+        let lookup = Patience::lasting(LOOK_UP, CancellationToken::new());
+        match smartag.find_fresh(instance, expected_name, &lookup).await {
             // It was not there before this process asked, it is what was asked for, and the answer never came.
             Ok(Lookup::Found(user)) if answer_was_lost && is_as_asked(&user, new) => return Ok(user.user_name),
             Ok(Lookup::Found(user)) => return Err(taken(instance, &user)),

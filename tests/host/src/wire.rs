@@ -1,5 +1,5 @@
 //! The messages and clients of the protocol, as generated from `proto/`.
-#![allow(missing_docs, reason = "generated code; the protocol files describe the messages")]
+#![expect(missing_docs, reason = "generated code; the protocol files describe the messages")]
 
 use std::fmt;
 

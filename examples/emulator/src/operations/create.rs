@@ -62,7 +62,7 @@ fn login<'a>(ask: &'a Ask<'_>, mail: &'a str) -> Result<(&'a str, Option<&'a str
 mod tests {
     use super::*;
     use crate::config::{Config, InstanceConfig};
-    use crate::testing::{CREATE, DELETE, Desk};
+    use crate::testing::{CREATE, DELETE, Desk, Pairs};
 
     const MAIL: (&str, &str) = ("UserMail", "alice@example.com");
     const ALICE: [(&str, &str); 3] = [("UserName", "alice.w"), ("Password", "pass-1234"), MAIL];
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn each_broken_rule_has_its_code() {
-        let cases: [(&[(&str, &str)], (u16, &str)); 21] = [
+        let cases: [(Pairs<'_>, (u16, &str)); 21] = [
             (&[("RegionId", "")], (403, "MissingParameter")),
             (&[("RegionId", "eu-central-1")], (400, "SAG.InstanceNoFound")),
             (&[("SmartAGId", "")], (400, "SAG.InstanceIdEmpty")),

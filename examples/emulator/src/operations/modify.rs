@@ -65,7 +65,7 @@ fn follow_address(ask: &Ask<'_>, instance: &mut Instance, user: &mut User) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Desk, LIST, MODIFY};
+    use crate::testing::{Desk, LIST, MODIFY, Pairs};
 
     const ALICE: (&str, &str) = ("UserName", "alice.w");
 
@@ -106,8 +106,22 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_became_dynamic_is_told_where_a_switch_says_so() {
+        let mut desk = Desk::with(|switches| switches.dynamic_client_ip = true).users(&["alice.w"]);
+        desk.ask(MODIFY, &[ALICE, ("ClientIp", "10.0.0.7")]);
+        let answer = desk.ask(MODIFY, &[ALICE, ("EnableStaticIp", "false")]);
+        assert_eq!(answer["ClientIp"], "10.0.0.2", "the next one");
+    }
+
+    #[test]
+    fn a_dynamic_address_that_was_never_static_stays_the_same() {
+        let mut desk = Desk::with(|switches| switches.dynamic_client_ip = true).users(&["alice.w"]);
+        assert_eq!(desk.ask(MODIFY, &[ALICE, ("EnableStaticIp", "false")])["ClientIp"], "10.0.0.1");
+    }
+
+    #[test]
     fn each_broken_rule_has_its_code_and_nothing_changes() {
-        let cases: [(&[(&str, &str)], &str); 9] = [
+        let cases: [(Pairs<'_>, &str); 9] = [
             (&[("UserName", "")], "ClientUser.NameEmpty"),
             (&[("UserName", "x")], "ClientUser.NameInvalid"),
             (&[("UserName", "nobody7")], "ClientUser.NameInvalid"),

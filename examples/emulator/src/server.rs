@@ -1,5 +1,6 @@
 //! The thin shell of HTTP around the service.
 
+use std::convert::Infallible;
 use std::net::TcpListener;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -109,8 +110,8 @@ fn response(reply: &Reply) -> hyper::Response<Answer> {
     let bytes = Bytes::from(reply.body.clone());
     let length = bytes.len() as u64;
     let body = match reply.delivery {
-        Delivery::Half => Answer { length, first: Some(bytes.slice(..bytes.len() / 2)), rest: Rest::Flush },
-        _ => Answer { length, first: Some(bytes), rest: Rest::End },
+        Delivery::Half => Answer { length, bytes: Some(bytes.slice(..bytes.len() / 2)), breaks_off: true },
+        _ => Answer { length, bytes: Some(bytes), breaks_off: false },
     };
     let mut response = hyper::Response::new(body);
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -134,38 +135,30 @@ impl std::fmt::Display for Closed {
 
 impl std::error::Error for Closed {}
 
-/// A body of announced length that may break off.
+/// A body of announced length. When it ends early, hyper closes the connection.
 struct Answer {
     length: u64,
-    first: Option<Bytes>,
-    rest: Rest,
-}
-
-/// What comes after the bytes.
-enum Rest {
-    End,
-    /// Let hyper send what it has, then break off.
-    Flush,
-    Break,
+    bytes: Option<Bytes>,
+    /// Whether to pause once behind the bytes: in that pause hyper sends what it has.
+    breaks_off: bool,
 }
 
 impl Body for Answer {
     type Data = Bytes;
-    type Error = Closed;
+    type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
-        if let Some(bytes) = self.first.take() {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(bytes) = self.bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
-        match self.rest {
-            Rest::End => Poll::Ready(None),
-            Rest::Flush => {
-                self.rest = Rest::Break;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Rest::Break => Poll::Ready(Some(Err(Closed))),
+        if std::mem::take(&mut self.breaks_off) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
+        Poll::Ready(None)
     }
 
     fn size_hint(&self) -> SizeHint {

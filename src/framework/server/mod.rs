@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::model::Model;
-use super::plan::{PlanRequest, PlanResponse, unreadable};
+use super::plan::{PlanRequest, PlanResponse, conformance, unreadable};
 use super::private::Private;
 use super::provider::{Host, Provider};
 use super::resource::{AnyResource, ApplyRequest, Outcome};
@@ -121,18 +121,30 @@ impl<P: Provider> Server<P> {
     pub fn plan(&self, name: &str, request: PlanRequest) -> Result<PlanResponse, Diagnostics> {
         let entry = self.resource(name)?;
         let client = self.client();
-        Ok(entry.thing.plan(client.as_deref(), &entry.schema, request))
+        let (prior, config) = (request.prior.clone(), request.config.clone());
+        let mut response = entry.thing.plan(client.as_deref(), &entry.schema, request);
+        if cfg!(debug_assertions) && !response.planned.is_null() && !response.diagnostics.has_errors() {
+            let block = &entry.schema.block;
+            let violations = conformance::plan_violations(block, &prior, &config, &response.planned);
+            response.diagnostics.extend(defects(violations));
+        }
+        Ok(response)
     }
 
     /// Creates, updates or deletes. Whatever happens on the way, the answer tells what exists.
     pub async fn apply(&self, name: &str, request: ApplyRequest, private: Private) -> Answer {
         let outcome = Outcome::starting_from(request.prior.clone(), private);
+        let planned = request.planned.clone();
         let work = async {
             let entry = self.resource(name)?;
             let client = self.configured()?;
             entry.thing.apply(&client, self.running(), request, outcome.clone()).await
         };
-        conclude(work, &outcome).await
+        let mut answer = conclude(work, &outcome).await;
+        if cfg!(debug_assertions) && !answer.diagnostics.has_errors() {
+            answer.diagnostics.extend(defects(conformance::result_violations(&planned, &answer.state)));
+        }
+        answer
     }
 
     /// Reads an object again.
@@ -196,6 +208,16 @@ async fn conclude(work: impl Future<Output = Result<(), Diagnostics>>, outcome: 
     Answer { state, private, diagnostics }
 }
 
+/// Rules of Terraform that an answer breaks.
+fn defects(violations: Vec<String>) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for violation in violations {
+        diagnostics
+            .push(Diagnostic::error("Defect in the provider", format!("Against Terraform's rules: {violation}.")));
+    }
+    diagnostics
+}
+
 /// What the user is told when the provider itself failed.
 pub fn crashed(panic: &panics::Payload) -> Diagnostic {
     let detail = format!(
@@ -205,3 +227,6 @@ pub fn crashed(panic: &panics::Payload) -> Diagnostic {
     );
     Diagnostic::error("Defect in the provider", detail)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! One call from its parameters to its answer, with all tries.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,17 +12,17 @@ use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use zeroize::Zeroizing;
 
-use super::answer::{self, Answer, Asked};
-use super::credentials::{Chain, Credentials};
-use super::endpoints::{Endpoint, Protocol, endpoint};
-use super::error::Error;
-use super::limiter::Gate;
-use super::operation::{Operation, Parameters, Product};
-use super::patience::{Impatience, Patience};
-use super::redaction::Redaction;
-use super::retry::{Backoff, Verdict, asked_pause, judge};
-use super::signature;
-use super::transport::{Http, Lost, Reply, Transport};
+use crate::alibaba::answer::{self, Answer, Asked};
+use crate::alibaba::credentials::{Chain, Credentials};
+use crate::alibaba::endpoints::{Endpoint, Protocol, endpoint};
+use crate::alibaba::error::Error;
+use crate::alibaba::limiter::Gate;
+use crate::alibaba::operation::{Operation, Parameters, Product};
+use crate::alibaba::patience::{Impatience, Patience};
+use crate::alibaba::redaction::Redaction;
+use crate::alibaba::retry::{Backoff, Verdict, asked_pause, judge};
+use crate::alibaba::signature;
+use crate::alibaba::transport::{Http, Lost, Reply, Transport};
 use crate::secret::Secret;
 use crate::world::World;
 

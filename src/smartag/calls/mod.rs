@@ -1,17 +1,20 @@
 //! The calls, one method each.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::actions;
-use super::decode::{self, Problem};
-use super::directory::{Directory, Lookup};
-use super::instance::InstanceRef;
-use super::paging::{Lister, PAGE_SIZE, Page, Paging};
-use super::user::{Address, NewUser, User, UserChange, Written};
 use crate::alibaba::{Answer, Error, Operation, Parameters, Patience, RpcClient, Settings};
 use crate::secret::Secret;
+use crate::smartag::actions;
+use crate::smartag::decode::{self, Problem};
+use crate::smartag::directory::{Directory, Lookup};
+use crate::smartag::instance::InstanceRef;
+use crate::smartag::paging::{Lister, PAGE_SIZE, Page, Paging};
+use crate::smartag::user::{Address, NewUser, User, UserChange, Written};
 
 /// The Smartag API with its user directory. Cheap to clone; all clones share both.
 #[derive(Clone)]
@@ -158,13 +161,14 @@ impl Smartag {
     ) -> Result<String, Error> {
         // `Username` with a small n in this action alone.
         let parameters = of(instance).with("Username", user_name);
-        Ok(self.write(&actions::KICK_OUT, instance, user_name, parameters, patience).await?.request_id)
+        // It changes nothing that the directory knows, so it is no write.
+        Ok(self.client.call(&actions::KICK_OUT, &instance.region, parameters, patience).await?.request_id)
     }
 
     /// What the directory knows about a user, asking the service if it must: for refreshing.
     ///
     /// # Errors
-    /// See [`Error`]; [`super::INSTANCE_NOT_FOUND`] comes as an error with that code. No error means that a user is absent.
+    /// See [`Error`]; [`crate::smartag::INSTANCE_NOT_FOUND`] comes as an error with that code. No error means that a user is absent.
     pub async fn find_user(
         &self,
         instance: &InstanceRef,
@@ -238,7 +242,7 @@ impl Lister for Pages {
 
 /// Reads `TotalCount` and `Users.User`; a list without its wrapper is taken too, and no list where there are no users.
 fn read_page(json: &Value) -> Result<Page, Problem> {
-    let total = decode::number(json, "TotalCount")?.ok_or(Problem::missing("TotalCount"))?;
+    let total = decode::number(json, "TotalCount")?.ok_or_else(|| Problem::missing("TotalCount"))?;
     let users = match json.get("Users") {
         Some(Value::Object(wrapper)) => wrapper.get("User"),
         users => users,
@@ -250,41 +254,4 @@ fn read_page(json: &Value) -> Result<Page, Problem> {
         Some(_) => return Err(Problem::wrong("Users.User", "no list")),
     };
     Ok(Page { total, users })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_page_is_read_in_every_shape_that_the_sources_show() {
-        let anna = json!({"UserName": "anna", "Bandwidth": 1});
-        for (json, total, users) in [
-            (json!({"TotalCount": 7, "PageNumber": 1, "Users": {"User": [anna]}}), 7, 1),
-            (json!({"TotalCount": "7", "PageNo": 1, "Users": [anna]}), 7, 1),
-            (json!({"TotalCount": 0, "Users": {"User": []}}), 0, 0),
-            (json!({"TotalCount": 0, "Users": {}}), 0, 0),
-            (json!({"TotalCount": 0, "Users": null}), 0, 0),
-            (json!({"TotalCount": 0}), 0, 0),
-        ] {
-            let page = read_page(&json).unwrap();
-            assert_eq!((page.total, page.users.len()), (total, users), "{json}");
-        }
-    }
-
-    #[test]
-    fn a_page_that_cannot_be_understood_is_an_error_that_names_the_field() {
-        for (json, field) in [
-            (json!({"Users": {"User": []}}), "TotalCount"),
-            (json!({"TotalCount": -1, "Users": {"User": []}}), "TotalCount"),
-            (json!({"TotalCount": 1}), "Users.User"),
-            (json!({"TotalCount": 1, "Users": {"User": "anna"}}), "Users.User"),
-            (json!({"TotalCount": 1, "Users": {"User": [{"Bandwidth": 1}]}}), "UserName"),
-        ] {
-            let problem = read_page(&json).unwrap_err().to_string();
-            assert!(problem.contains(field), "{json}: {problem}");
-        }
-    }
 }

@@ -1,0 +1,211 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::alibaba::credentials::{Block, Chain};
+use crate::alibaba::scripted_server::{Play, Server};
+use crate::world::World;
+
+fn smartag(server: &Server) -> Smartag {
+    let keys = Block {
+        access_key: Some("testid".to_owned()),
+        secret_key: Some(Secret::from("testsecret")),
+        security_token: None,
+    };
+    let chain = Chain::new(vec![Box::new(keys)]);
+    let settings = Settings::new(chain, World::fixed(OffsetDateTime::UNIX_EPOCH, &[]));
+    Smartag::new(Settings { endpoint: Some(server.address.clone()), ..settings })
+}
+
+fn instance() -> InstanceRef {
+    InstanceRef { region: "cn-shanghai".to_owned(), sag_id: "sag-1".to_owned() }
+}
+
+fn patience() -> Patience {
+    Patience::lasting(Duration::from_secs(60), CancellationToken::new())
+}
+
+/// A server that answers every request with this, in turn.
+fn answering(answers: impl IntoIterator<Item = Value>) -> Server {
+    Server::playing(answers.into_iter().map(|answer| Play::json(200, &answer)).collect())
+}
+
+/// What each request had besides the parameters that every call has.
+fn own_parameters(server: &Server) -> Vec<String> {
+    const COMMON: &[&str] = &[
+        "AccessKeyId",
+        "Format",
+        "Signature",
+        "SignatureMethod",
+        "SignatureNonce",
+        "SignatureVersion",
+        "Timestamp",
+        "Version",
+    ];
+    let own = |form: BTreeMap<String, String>| {
+        let own = form.into_iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
+        own.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    };
+    server.requests().into_iter().map(|request| own(request.form)).collect()
+}
+
+#[tokio::test]
+async fn every_action_has_exactly_its_parameters() {
+    let ok = json!({"RequestId": "72E8"});
+    let users =
+        json!({"TotalCount": 1, "Users": {"User": [{"UserName": "anna", "Bandwidth": 1}]}, "RequestId": "72E8"});
+    let server = answering((0..10).map(|_| ok.clone()).chain([users.clone(), users.clone()]));
+    let (smartag, instance, patience) = (smartag(&server), instance(), patience());
+    let bare = NewUser {
+        user_mail: "anna@example.com".to_owned(),
+        bandwidth: 2000,
+        user_name: None,
+        password: None,
+        client_ip: None,
+    };
+    let full = NewUser {
+        user_name: Some("anna".to_owned()),
+        password: Some(Secret::from("hunter2-hunter2")),
+        client_ip: Some("10.0.0.7".to_owned()),
+        ..bare.clone()
+    };
+    let plain = UserChange { bandwidth: 1, user_mail: None, address: None };
+    let to_static = UserChange {
+        user_mail: Some("a@example.com".to_owned()),
+        address: Some(Address::Static("10.0.0.8".to_owned())),
+        ..plain.clone()
+    };
+    let to_dynamic = UserChange { address: Some(Address::Dynamic), ..plain.clone() };
+    let secret = Secret::from("hunter3-hunter3");
+
+    assert_eq!(smartag.create_user(&instance, &bare, &patience).await.unwrap().user_name, "anna@example.com");
+    assert_eq!(smartag.create_user(&instance, &full, &patience).await.unwrap().user_name, "anna");
+    smartag.modify_user(&instance, "anna", &plain, &patience).await.unwrap();
+    smartag.modify_user(&instance, "anna", &to_static, &patience).await.unwrap();
+    smartag.modify_user(&instance, "anna", &to_dynamic, &patience).await.unwrap();
+    smartag.reset_password(&instance, "anna", Some(&secret), &patience).await.unwrap();
+    smartag.enable_user(&instance, "anna", &patience).await.unwrap();
+    smartag.disable_user(&instance, "anna", &patience).await.unwrap();
+    smartag.delete_user(&instance, "anna", &patience).await.unwrap();
+    assert_eq!(smartag.kick_out(&instance, "anna", &patience).await.unwrap(), "72E8");
+    smartag.list_users(&instance, &patience).await.unwrap();
+    smartag.find_fresh(&instance, "anna", &patience).await.unwrap();
+
+    let expected = [
+        "Action=CreateSmartAccessGatewayClientUser Bandwidth=2000 RegionId=cn-shanghai SmartAGId=sag-1 \
+         UserMail=anna@example.com",
+        "Action=CreateSmartAccessGatewayClientUser Bandwidth=2000 ClientIp=10.0.0.7 Password=hunter2-hunter2 \
+         RegionId=cn-shanghai SmartAGId=sag-1 UserMail=anna@example.com UserName=anna",
+        "Action=ModifySmartAccessGatewayClientUser Bandwidth=1 RegionId=cn-shanghai SmartAGId=sag-1 UserName=anna",
+        "Action=ModifySmartAccessGatewayClientUser Bandwidth=1 ClientIp=10.0.0.8 Email=a@example.com \
+         EnableStaticIp=true RegionId=cn-shanghai SmartAGId=sag-1 UserName=anna",
+        "Action=ModifySmartAccessGatewayClientUser Bandwidth=1 EnableStaticIp=false RegionId=cn-shanghai \
+         SmartAGId=sag-1 UserName=anna",
+        "Action=ResetSmartAccessGatewayClientUserPassword Password=hunter3-hunter3 RegionId=cn-shanghai \
+         SmartAGId=sag-1 UserName=anna",
+        "Action=EnableSmartAccessGatewayUser RegionId=cn-shanghai SmartAGId=sag-1 UserName=anna",
+        "Action=DisableSmartAccessGatewayUser RegionId=cn-shanghai SmartAGId=sag-1 UserName=anna",
+        "Action=DeleteSmartAccessGatewayClientUser RegionId=cn-shanghai SmartAGId=sag-1 UserName=anna",
+        "Action=KickOutClients RegionId=cn-shanghai SmartAGId=sag-1 Username=anna",
+        "Action=DescribeSmartAccessGatewayClientUsers PageNumber=1 PageSize=50 RegionId=cn-shanghai SmartAGId=sag-1",
+        "Action=DescribeSmartAccessGatewayClientUsers PageNumber=1 PageSize=50 RegionId=cn-shanghai SmartAGId=sag-1 \
+         UserName=anna",
+    ];
+    assert_eq!(own_parameters(&server), expected);
+    assert!(server.requests().iter().all(|request| request.line == "POST / HTTP/1.1"));
+    assert!(server.requests().iter().all(|request| request.form["Version"] == "2018-03-13"));
+}
+
+#[tokio::test]
+async fn a_write_is_seen_by_the_next_read_and_a_failed_one_too() {
+    let anna = |bandwidth: u32| {
+        let users = json!([{"UserName": "anna", "Bandwidth": bandwidth, "State": 0}]);
+        json!({"TotalCount": 1, "Users": {"User": users}, "RequestId": "72E8"})
+    };
+    let refused = json!({"Code": "ClientUser.BandwidthInvalid", "Message": "The specified Bandwidth is invalid."});
+    let server = answering([anna(1), json!({"RequestId": "72E8"}), anna(2), refused, anna(3)]);
+    let (smartag, instance, patience) = (smartag(&server), instance(), patience());
+    let change = UserChange { bandwidth: 2, user_mail: None, address: None };
+    for (bandwidth, succeeds) in [(1, true), (2, false), (3, false)] {
+        let Lookup::Found(user) = smartag.find_user(&instance, "anna", &patience).await.unwrap() else {
+            panic!("anna is there")
+        };
+        assert_eq!(user.bandwidth, bandwidth);
+        if bandwidth < 3 {
+            let outcome = smartag.modify_user(&instance, "anna", &change, &patience).await;
+            assert_eq!(outcome.is_ok(), succeeds);
+        }
+    }
+}
+
+#[test]
+fn only_create_must_not_be_repeated_and_passwords_are_secret() {
+    let all = [
+        &actions::CREATE,
+        &actions::DELETE,
+        &actions::DESCRIBE,
+        &actions::MODIFY,
+        &actions::RESET_PASSWORD,
+        &actions::ENABLE,
+        &actions::DISABLE,
+        &actions::KICK_OUT,
+    ];
+    for operation in all {
+        assert_eq!(operation.idempotent, !operation.action.starts_with("Create"), "{}", operation.action);
+        let with_password = operation.action.starts_with("Create") || operation.action.starts_with("Reset");
+        assert_eq!(operation.secret_parameters.contains(&"Password"), with_password, "{}", operation.action);
+    }
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_is_lost_is_unclear_and_the_user_is_asked_for_afresh() {
+    let nobody = json!({"TotalCount": 0, "Users": {"User": []}, "RequestId": "72E8"});
+    let anna = json!({"TotalCount": 1, "Users": {"User": [{"UserName": "anna", "Bandwidth": 1}]}, "RequestId": "72E8"});
+    let server = Server::playing(vec![Play::json(200, &nobody), Play::HangUp, Play::json(200, &anna)]);
+    let (smartag, instance, patience) = (smartag(&server), instance(), patience());
+    let new = NewUser {
+        user_mail: "anna@example.com".to_owned(),
+        bandwidth: 1,
+        user_name: Some("anna".to_owned()),
+        password: Some(Secret::from("hunter2-hunter2")),
+        client_ip: None,
+    };
+    assert_eq!(smartag.find_user(&instance, "anna", &patience).await, Ok(Lookup::Absent));
+    let error = smartag.create_user(&instance, &new, &patience).await.unwrap_err();
+    assert!(error.is_unclear() && !format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    assert!(matches!(smartag.find_user(&instance, "anna", &patience).await, Ok(Lookup::Found(_))));
+}
+
+#[test]
+fn a_page_is_read_in_every_shape_that_the_sources_show() {
+    let anna = json!({"UserName": "anna", "Bandwidth": 1});
+    for (json, total, users) in [
+        (json!({"TotalCount": 7, "PageNumber": 1, "Users": {"User": [anna]}}), 7, 1),
+        (json!({"TotalCount": "7", "PageNo": 1, "Users": [anna]}), 7, 1),
+        (json!({"TotalCount": 0, "Users": {"User": []}}), 0, 0),
+        (json!({"TotalCount": 0, "Users": {}}), 0, 0),
+        (json!({"TotalCount": 0, "Users": null}), 0, 0),
+        (json!({"TotalCount": 0}), 0, 0),
+    ] {
+        let page = read_page(&json).unwrap();
+        assert_eq!((page.total, page.users.len()), (total, users), "{json}");
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_understood_is_an_error_that_names_the_field() {
+    for (json, field) in [
+        (json!({"Users": {"User": []}}), "TotalCount"),
+        (json!({"TotalCount": -1, "Users": {"User": []}}), "TotalCount"),
+        (json!({"TotalCount": 1}), "Users.User"),
+        (json!({"TotalCount": 1, "Users": {"User": "anna"}}), "Users.User"),
+        (json!({"TotalCount": 1, "Users": {"User": [{"Bandwidth": 1}]}}), "UserName"),
+    ] {
+        let problem = read_page(&json).unwrap_err().to_string();
+        assert!(problem.contains(field), "{json}: {problem}");
+    }
+}

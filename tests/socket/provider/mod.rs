@@ -1,0 +1,6 @@
+//! The provider's calls, as Terraform makes them.
+
+mod client_user;
+mod malformed;
+mod schema;
+mod unsupported;
