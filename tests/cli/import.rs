@@ -50,7 +50,7 @@ fn an_imported_account_keeps_its_password_until_one_is_written_and_then_it_is_re
     workspace.apply(&written);
     assert_eq!(workspace.writes(), ["reset alice.w"]);
     assert!(workspace.emulator.password_is(INSTANCE, "alice.w", "hush-alice-1"));
-    workspace.plan(&written).is_silent_about("Warning: The password");
+    workspace.plan(&written).omits("Warning: The password");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn an_account_made_under_older_rules_is_imported_without_a_word() {
     let Some(workspace) = Workspace::open() else { return };
     workspace.outside(Outside::AddUser(NewUser::new(INSTANCE, "al")));
     workspace.write("main.tf", &user("al", "user_name = \"al\"\n  user_mail = \"al@example.com\"\n  bandwidth = 2000"));
-    workspace.import("smartag_client_user.al", "sag-emulator0001:al").succeeded().is_silent_about("Unusual user name");
+    workspace.import("smartag_client_user.al", "sag-emulator0001:al").succeeded().omits("Unusual user name");
     workspace.assert_settled();
 }
 

@@ -47,7 +47,7 @@ fn it_is_installed_from_a_mirror_and_locked() {
     workspace.run(&["version"]).succeeded().says(&format!("{registry}/smartag/smartag v0.1.0"));
     let schema = workspace.run(&["providers", "schema", "-json"]).succeeded();
     schema.says("smartag_client_user").says("smartag_kick_clients");
-    workspace.apply(&new_alice()).is_silent_about("development overrides");
+    workspace.apply(&new_alice()).omits("development overrides");
     workspace.destroy();
     assert_eq!(workspace.writes(), ["create alice.w", "delete alice.w"]);
 }

@@ -54,7 +54,7 @@ impl Cli {
             let named = world.variable("SMARTAG_TEST_CLI").map(PathBuf::from);
             let path = named.or_else(|| in_path(&world, "terraform")).or_else(|| in_path(&world, "tofu"))?;
             let is_opentofu = path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("tofu"));
-            Some(Cli { path, is_opentofu })
+            Some(Self { path, is_opentofu })
         });
         assert!(found.is_some(), "{NOT_FOUND}");
         found.clone()

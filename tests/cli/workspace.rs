@@ -291,7 +291,7 @@ impl Run {
     }
 
     /// Nowhere it says this.
-    pub fn is_silent_about(self, unwanted: &str) -> Self {
+    pub fn omits(self, unwanted: &str) -> Self {
         assert!(!self.unwrapped().contains(unwanted), "{unwanted:?} is too much in {self}");
         self
     }
