@@ -117,6 +117,11 @@ fn an_account_that_the_list_does_not_show_yet_is_waited_for() {
     workspace.assert_settled();
     assert!(workspace.emulator.count(LIST) > 1, "the list lagged, so it was read again");
     assert_eq!(workspace.writes(), ["create alice.w"]);
+
+    // One that is made anew while the list shows the old one neither confuses nor is confused.
+    workspace.run(&["apply", "-auto-approve", "-replace=smartag_client_user.alice"]).succeeded();
+    workspace.assert_settled();
+    assert_eq!(workspace.writes(), ["delete alice.w", "create alice.w"]);
 }
 
 #[test]

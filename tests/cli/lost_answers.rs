@@ -36,6 +36,16 @@ fn a_creation_that_never_arrived_is_sent_again() {
 }
 
 #[test]
+fn an_account_whose_creation_was_not_answered_is_adopted_once_the_list_shows_it() {
+    let Some(workspace) = Workspace::open() else { return };
+    workspace.emulator.change_switches(|switches| switches.list_lag_ms = 3_000);
+    workspace.emulator.fault(Fault::new(CREATE, What::CloseAfter));
+    workspace.apply(&alice(PASSWORD));
+    assert!(!workspace.is_tainted(ALICE));
+    assert_eq!(workspace.emulator.users(INSTANCE).len(), 1);
+}
+
+#[test]
 fn an_account_with_another_mail_address_is_not_adopted() {
     let Some(workspace) = Workspace::open() else { return };
     workspace.outside(Outside::AddUser(NewUser { user_mail: Some("eve@example.com".to_owned()), ..old_alice() }));
@@ -66,6 +76,13 @@ fn a_deletion_whose_answer_was_lost_is_a_deletion() {
 fn a_deletion_whose_answer_cannot_be_read_is_a_deletion() {
     let Some(workspace) = Workspace::open() else { return };
     assert_destroys_in_spite_of(&workspace, What::Garbage);
+}
+
+#[test]
+fn a_deletion_whose_answer_was_lost_is_a_deletion_although_the_list_shows_it_late() {
+    let Some(workspace) = Workspace::open() else { return };
+    workspace.emulator.change_switches(|switches| switches.list_lag_ms = 3_000);
+    assert_destroys_in_spite_of(&workspace, What::CloseAfter);
 }
 
 fn assert_destroys_in_spite_of(workspace: &Workspace, what: What) {

@@ -13,11 +13,14 @@ mod workspace;
 
 mod bad_input;
 mod credentials;
+mod dialects;
 mod drift;
 mod errors;
 mod fleet;
 mod import;
 mod installation;
+#[cfg(unix)]
+mod interruption;
 mod kick;
 mod life;
 mod lost_answers;

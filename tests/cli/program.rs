@@ -1,8 +1,8 @@
 //! Finds the CLI and runs it.
 
 use std::io::{Read, Write, stderr};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
@@ -65,26 +65,51 @@ impl Cli {
         if self.is_opentofu { "registry.opentofu.org" } else { "registry.terraform.io" }
     }
 
-    /// Runs it to its end in `directory`, with this environment and no other.
-    pub fn run(&self, directory: &std::path::Path, arguments: &[&str], environment: &[(String, String)]) -> Output {
+    /// Starts it in `directory`, with this environment and no other.
+    pub fn start(&self, directory: &Path, arguments: &[&str], environment: &[(String, String)]) -> Running {
         #[expect(clippy::disallowed_methods, reason = "its output goes to pipes that are read to their end below")]
         let mut command = Command::new(&self.path);
         command.current_dir(directory).args(arguments).env_clear().envs(environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}\n{NOT_FOUND}", self.path.display()));
+        Running {
+            stdout: read_to_end(child.stdout.take().expect("it was piped above")),
+            stderr: read_to_end(child.stderr.take().expect("it was piped above")),
+            until: Instant::now() + PATIENCE,
+            child,
+        }
+    }
+}
 
-        let stdout = read_to_end(child.stdout.take().expect("it was piped above"));
-        let stderr = read_to_end(child.stderr.take().expect("it was piped above"));
-        let until = Instant::now() + PATIENCE;
-        let text = |pipe: &Receiver<String>| pipe.recv_timeout(until.saturating_duration_since(Instant::now()));
-        let (Ok(stdout), Ok(stderr)) = (text(&stdout), text(&stderr)) else {
+/// A run under way.
+pub struct Running {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+    until: Instant,
+}
+
+impl Running {
+    /// Waits for its end, and ends it when that takes too long.
+    pub fn output(mut self) -> Output {
+        let text = |pipe: &Receiver<String>| pipe.recv_timeout(self.until.saturating_duration_since(Instant::now()));
+        let (Ok(stdout), Ok(stderr)) = (text(&self.stdout), text(&self.stderr)) else {
             // The provider notices by itself that its host is gone.
-            child.kill().expect("it may be killed until it was waited for");
-            child.wait().expect("it was killed");
-            panic!("{arguments:?} took longer than {PATIENCE:?} and was killed");
+            self.child.kill().expect("it may be killed until it was waited for");
+            self.child.wait().expect("it was killed");
+            panic!("a run took longer than {PATIENCE:?} and was killed");
         };
-        let status = child.wait().expect("it was not waited for before");
+        let status = self.child.wait().expect("it was not waited for before");
         Output { code: status.code(), stdout, stderr }
+    }
+
+    /// What Ctrl-C does.
+    #[cfg(unix)]
+    pub fn interrupt(&self) {
+        use rustix::process::{Pid, Signal, kill_process};
+
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::INT).expect("it was not waited for, so it can be signalled");
     }
 }
 

@@ -8,7 +8,7 @@ use smartag_emulator::{AccessKey, Config, DEFAULT_ACCESS_KEY_ID, Emulator};
 use tempfile::TempDir;
 use terraform_provider_smartag::world::World;
 
-use crate::program::{Cli, Output};
+use crate::program::{Cli, Output, Running};
 
 /// The instance that is there from the start, in `cn-shanghai`.
 pub use smartag_emulator::DEFAULT_INSTANCE as INSTANCE;
@@ -153,7 +153,17 @@ impl Workspace {
 
     /// Runs the CLI. However it ends, it must look like the work of a sound provider and tell no secret.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.cli.run(self.path(), arguments, &self.environment);
+        self.concluded(arguments, self.start(arguments))
+    }
+
+    /// Starts the CLI, for those who do something meanwhile.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        self.cli.start(self.path(), arguments, &self.environment)
+    }
+
+    /// The end of what was started with these arguments.
+    pub fn concluded(&self, arguments: &[&str], running: Running) -> Run {
+        let output = running.output();
         let run = Run { command: arguments.join(" "), output };
         for mark in BROKEN {
             assert!(!run.text().contains(mark), "{mark:?} in {run}");
@@ -247,7 +257,7 @@ impl Workspace {
 
     /// The state as `show -json` tells it. It holds secrets by design, so nobody looks for these here.
     pub fn show(&self) -> Value {
-        let output = self.cli.run(self.path(), &["show", "-json"], &self.environment);
+        let output = self.start(&["show", "-json"]).output();
         serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
     }
 }
