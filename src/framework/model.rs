@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::schema::{Block, Field, Rule};
+use super::schema::{Block, Field, Nested, Rule};
 use crate::secret::Secret;
 use crate::value::{Error, Path, Step, Type, Value};
 
@@ -146,8 +146,8 @@ pub trait Content: Sized {
     /// The value again.
     fn into_value(self) -> Value;
 
-    /// The content of the block, where the type is a model.
-    fn nested() -> Option<Block> {
+    /// What is inside, where the type is a model or a list of one.
+    fn nested() -> Option<Nested> {
         None
     }
 }
@@ -255,8 +255,8 @@ macro_rules! model {
                 ])
             }
 
-            fn nested() -> Option<$crate::framework::Block> {
-                Some(<Self as $crate::framework::Model>::block())
+            fn nested() -> Option<$crate::framework::schema::Nested> {
+                Some($crate::framework::schema::Nested::Block(<Self as $crate::framework::Model>::block()))
             }
         }
     };
@@ -386,6 +386,33 @@ impl<T: Content + Ord> Content for BTreeSet<T> {
 
     fn into_value(self) -> Value {
         Value::set(self.into_iter().map(Content::into_value).collect())
+    }
+}
+
+impl<T: Content> Content for Vec<T> {
+    fn ty() -> Type {
+        Type::list_of(T::ty())
+    }
+
+    fn from_value(value: Value) -> Result<Attr<Self>, Error> {
+        let Value::List(elements) = value else { return Err(Error::wanted(&Self::ty())) };
+        let mut list = Self::new();
+        for (index, element) in (0..).zip(elements) {
+            match Attr::<T>::of(element).map_err(|error| error.below(Step::Index(index)))? {
+                Attr::Known(element) => list.push(element),
+                Attr::Unknown => return Ok(Attr::Unknown),
+                Attr::Null => return Err(Error::new("a list with a null element")),
+            }
+        }
+        Ok(Attr::Known(list))
+    }
+
+    fn into_value(self) -> Value {
+        Value::List(self.into_iter().map(Content::into_value).collect())
+    }
+
+    fn nested() -> Option<Nested> {
+        T::nested().map(|nested| Nested::List(nested.block().clone()))
     }
 }
 

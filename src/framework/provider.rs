@@ -1,6 +1,8 @@
 //! What an author of a provider writes.
 
+use super::data_source::AnyDataSource;
 use super::diagnostic::Diagnostics;
+use super::function::Function;
 use super::model::Model;
 use super::resource::AnyResource;
 
@@ -23,6 +25,16 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The resources; adding one is one line in this list.
     fn resources(&self) -> Vec<Box<dyn AnyResource<Self::Client>>>;
+
+    /// The data sources.
+    fn data_sources(&self) -> Vec<Box<dyn AnyDataSource<Self::Client>>> {
+        Vec::new()
+    }
+
+    /// The functions.
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        Vec::new()
+    }
 }
 
 /// Who is asking.

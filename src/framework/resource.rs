@@ -7,12 +7,12 @@ use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
 
+use super::data_source::check_model;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::model::{Content, Model};
 use super::plan::{self, Plan, PlanRequest, PlanResponse};
 use super::private::Private;
 use super::schema::Schema;
-use super::validate::check_block;
 use crate::value::{Error, Value};
 
 /// A managed resource. Values are plain here: what may be unknown or null says so in the model.
@@ -32,12 +32,14 @@ pub trait Resource: Send + Sync + 'static {
     /// Edits a plan. `client` is there when the provider is configured.
     fn plan(&self, client: Option<&Self::Client>, plan: &mut Plan<Self::Model>);
 
-    /// Makes the object. What an error leaves behind is what [`Context::checkpoint`] was told last.
+    /// Makes the object. What an error leaves behind is what [`Context::checkpoint`] was told last. `config` alone has the
+    /// write-only values.
     fn create(
         &self,
         client: &Self::Client,
         context: &Context<Self::Model>,
         planned: Self::Model,
+        config: Self::Model,
     ) -> impl Future<Output = Result<Self::Model, Diagnostics>> + Send;
 
     /// Reads the object again; `None` when it is gone.
@@ -48,13 +50,14 @@ pub trait Resource: Send + Sync + 'static {
         state: Self::Model,
     ) -> impl Future<Output = Result<Option<Self::Model>, Diagnostics>> + Send;
 
-    /// Changes the object in place.
+    /// Changes the object in place. `config` alone has the write-only values.
     fn update(
         &self,
         client: &Self::Client,
         context: &Context<Self::Model>,
         prior: Self::Model,
         planned: Self::Model,
+        config: Self::Model,
     ) -> impl Future<Output = Result<Self::Model, Diagnostics>> + Send;
 
     /// Removes the object. One that is gone already is success.
@@ -67,6 +70,34 @@ pub trait Resource: Send + Sync + 'static {
 
     /// The state to start from when an object is taken over by its id; a read follows and fills it.
     fn import(&self, id: &str) -> Result<Self::Model, Diagnostics>;
+
+    /// The state to start from when an object is taken over from a resource of another type or provider. `None` where it
+    /// cannot be. The provider may not be configured.
+    fn take_over(&self, _source: &Source) -> Option<Result<Taken<Self::Model>, Diagnostics>> {
+        None
+    }
+}
+
+/// A resource of another type or provider, whose object is to be taken over by a `moved` block.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Full address of its provider, as in `registry.terraform.io/aliyun/alicloud`.
+    pub provider: String,
+    /// Name of its type.
+    pub resource: String,
+    /// Version of its stored state.
+    pub version: i64,
+    /// Its stored state, as JSON; may hold secrets.
+    pub state: Vec<u8>,
+}
+
+/// An object that was taken over.
+#[derive(Clone, Debug)]
+pub struct Taken<M> {
+    /// The state to start from.
+    pub state: M,
+    /// What the user should know.
+    pub warnings: Diagnostics,
 }
 
 /// What is to be kept of an operation even if it does not end well.
@@ -145,6 +176,8 @@ pub struct ApplyRequest {
     pub prior: Value,
     /// The object as it is to be; null when it is to be removed.
     pub planned: Value,
+    /// What is written; null when it is to be removed.
+    pub config: Value,
 }
 
 /// A resource whose model is erased, so that the server can hold many.
@@ -181,6 +214,9 @@ pub trait AnyResource<C>: Send + Sync {
 
     /// The state to start from when an object is taken over by its id.
     fn import(&self, id: &str) -> Result<Value, Diagnostics>;
+
+    /// The state to start from when an object is taken over from elsewhere, if it can be.
+    fn take_over(&self, source: &Source) -> Option<Result<Taken<Value>, Diagnostics>>;
 }
 
 impl<R: Resource> AnyResource<R::Client> for R {
@@ -193,14 +229,7 @@ impl<R: Resource> AnyResource<R::Client> for R {
     }
 
     fn validate(&self, config: &Value, schema: &Schema) -> Diagnostics {
-        let mut diagnostics = check_block(&schema.block, config);
-        if !diagnostics.has_errors() {
-            match R::Model::read(config.clone()) {
-                Ok(config) => diagnostics.extend(R::validate(&config)),
-                Err(error) => diagnostics.push(plan::unreadable(&error)),
-            }
-        }
-        diagnostics
+        check_model(config, schema, R::validate)
     }
 
     fn plan(&self, client: Option<&R::Client>, schema: &Schema, request: PlanRequest) -> PlanResponse {
@@ -217,14 +246,17 @@ impl<R: Resource> AnyResource<R::Client> for R {
         Box::pin(async move {
             let context = Context { stop, outcome, model: PhantomData };
             let model = |value| R::Model::read(value).map_err(|error| defect(&error));
+            let config = request.config;
             let state = match (request.prior, request.planned) {
                 (Value::Null, Value::Null) => None,
-                (Value::Null, planned) => Some(self.create(client, &context, model(planned)?).await?),
+                (Value::Null, planned) => Some(self.create(client, &context, model(planned)?, model(config)?).await?),
                 (prior, Value::Null) => {
                     self.delete(client, &context, model(prior)?).await?;
                     None
                 }
-                (prior, planned) => Some(self.update(client, &context, model(prior)?, model(planned)?).await?),
+                (prior, planned) => {
+                    Some(self.update(client, &context, model(prior)?, model(planned)?, model(config)?).await?)
+                }
             };
             context.outcome.with(|memory| memory.state = state.map_or(Value::Null, R::Model::into_value));
             Ok(())
@@ -249,6 +281,11 @@ impl<R: Resource> AnyResource<R::Client> for R {
 
     fn import(&self, id: &str) -> Result<Value, Diagnostics> {
         Resource::import(self, id).map(R::Model::into_value)
+    }
+
+    fn take_over(&self, source: &Source) -> Option<Result<Taken<Value>, Diagnostics>> {
+        let taken = Resource::take_over(self, source)?;
+        Some(taken.map(|Taken { state, warnings }| Taken { state: state.into_value(), warnings }))
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Block {
     pub fields: Vec<Field>,
 }
 
-/// An attribute, or a block that may be written once.
+/// An attribute, maybe of objects with attributes of their own, or a block that may be written once.
 #[derive(Clone, Debug)]
 pub struct Field {
     /// Name in configuration.
@@ -34,8 +34,26 @@ pub struct Field {
     pub ty: Type,
     /// What may and must be written.
     pub rule: Rule,
-    /// The content, where it is a block.
-    pub nested: Option<Block>,
+    /// What is inside, where it is a block or holds objects.
+    pub nested: Option<Nested>,
+}
+
+/// What is inside a [`Field`].
+#[derive(Clone, Debug)]
+pub enum Nested {
+    /// It is a block with this content.
+    Block(Block),
+    /// It is an attribute, and its value a list of such objects.
+    List(Block),
+}
+
+impl Nested {
+    /// The content, in a block as in a list.
+    pub fn block(&self) -> &Block {
+        match self {
+            Self::Block(block) | Self::List(block) => block,
+        }
+    }
 }
 
 impl Block {

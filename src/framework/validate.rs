@@ -1,7 +1,7 @@
 //! Checking what is written, attribute by attribute, before anything is planned.
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::schema::{Block, Field, Verdict};
+use super::schema::{Block, Field, Nested, Verdict};
 use crate::value::{Path, Step, Type, Value};
 
 /// Longest value quoted back to the user, in characters.
@@ -20,8 +20,8 @@ fn check_fields(block: &Block, config: &Value, path: &Path, diagnostics: &mut Di
         let Some(value) = config.attribute(field.name) else { continue };
         let path = path.clone().child(Step::Attribute(field.name.to_owned()));
         match &field.nested {
-            Some(nested) => check_fields(nested, value, &path, diagnostics),
-            None => check_attribute(field, value, &path, diagnostics),
+            Some(Nested::Block(nested)) => check_fields(nested, value, &path, diagnostics),
+            Some(Nested::List(_)) | None => check_attribute(field, value, &path, diagnostics),
         }
     }
 }

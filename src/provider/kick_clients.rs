@@ -81,6 +81,7 @@ impl Resource for KickClientsResource {
         client: &Client,
         context: &Context<KickClients>,
         planned: KickClients,
+        _: KickClients,
     ) -> Result<KickClients, Diagnostics> {
         let names = planned.user_names.get()?.clone();
         let timeout = planned.timeouts.known().and_then(|timeouts| timeouts.create.known());
@@ -121,6 +122,7 @@ impl Resource for KickClientsResource {
         context: &Context<KickClients>,
         prior: KickClients,
         planned: KickClients,
+        _: KickClients,
     ) -> Result<KickClients, Diagnostics> {
         let names = planned.user_names.get()?;
         let kept: BTreeSet<String> = names.intersection(prior.user_names.get()?).cloned().collect();

@@ -3,6 +3,7 @@
 //! What this provider does not have is answered with a diagnostic that says so, never with a gRPC status: Terraform
 //! shows a status as a crash of the provider.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::wire::{self, provider_server};
 use super::{Reply, Service, convert, resources};
-use crate::framework::{Diagnostic, Host, Provider};
+use crate::framework::{Diagnostic, Diagnostics, FunctionError, Host, Provider, Server};
+use crate::value::Type;
 
 type Answer<T> = Result<Response<T>, Status>;
 type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -26,6 +28,14 @@ impl<P: Provider> provider_server::Provider for Service<P> {
                 resources: server
                     .resource_schemas()
                     .map(|(name, _)| wire::get_metadata::ResourceMetadata { type_name: name.to_owned() })
+                    .collect(),
+                data_sources: server
+                    .data_source_schemas()
+                    .map(|(name, _)| wire::get_metadata::DataSourceMetadata { type_name: name.to_owned() })
+                    .collect(),
+                functions: server
+                    .functions()
+                    .map(|(name, _)| wire::get_metadata::FunctionMetadata { name: name.to_owned() })
                     .collect(),
                 ..Default::default()
             }
@@ -45,6 +55,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
                     .resource_schemas()
                     .map(|(name, schema)| (name.to_owned(), convert::schema(schema)))
                     .collect(),
+                data_source_schemas: server
+                    .data_source_schemas()
+                    .map(|(name, schema)| (name.to_owned(), convert::schema(schema)))
+                    .collect(),
+                functions: functions(&server),
                 server_capabilities: Some(capabilities()),
                 ..Default::default()
             }
@@ -60,7 +75,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     }
 
     async fn get_functions(&self, _: Request<wire::get_functions::Request>) -> Answer<wire::get_functions::Response> {
-        self.run("GetFunctions", "", async { Default::default() }).await
+        let server = Arc::clone(&self.server);
+        self.run("GetFunctions", "", async move {
+            wire::get_functions::Response { functions: functions(&server), ..Default::default() }
+        })
+        .await
     }
 
     async fn validate_provider_config(
@@ -113,7 +132,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
                 .resource_type(&request.type_name)
                 .and_then(|ty| convert::value(request.config, ty, "the configuration"));
             let diagnostics = match config {
-                Ok(config) => server.validate(&request.type_name, &config),
+                Ok(config) => {
+                    let knows_write_only =
+                        request.client_capabilities.is_some_and(|it| it.write_only_attributes_allowed);
+                    server.validate(&request.type_name, &config, knows_write_only)
+                }
                 Err(diagnostics) => diagnostics,
             };
             wire::validate_resource_config::Response { diagnostics: convert::diagnostics(diagnostics) }
@@ -191,15 +214,14 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<wire::move_resource_state::Request>,
     ) -> Answer<wire::move_resource_state::Response> {
+        let server = Arc::clone(&self.server);
         let request = request.into_inner();
         let name = request.target_type_name.clone();
-        self.run("MoveResourceState", &name, async move {
-            let detail = format!(
-                "{} cannot take over a {} of {}.",
-                request.target_type_name, request.source_type_name, request.source_provider_address
-            );
-            wire::move_resource_state::Response::refused(Diagnostic::error("Move is not possible", detail).into())
-        })
+        self.run(
+            "MoveResourceState",
+            &name,
+            async move { resources::answered(resources::move_state(&server, request)) },
+        )
         .await
     }
 
@@ -213,16 +235,32 @@ impl<P: Provider> provider_server::Provider for Service<P> {
 
     async fn validate_data_resource_config(
         &self,
-        _: Request<wire::validate_data_resource_config::Request>,
+        request: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
-        self.run("ValidateDataResourceConfig", "", absent("data sources")).await
+        let server = Arc::clone(&self.server);
+        let request = request.into_inner();
+        let name = request.type_name.clone();
+        self.run("ValidateDataResourceConfig", &name, async move {
+            let config = server
+                .data_source_type(&request.type_name)
+                .and_then(|ty| convert::value(request.config, ty, "the configuration"));
+            let diagnostics = match config {
+                Ok(config) => server.validate_data_source(&request.type_name, &config),
+                Err(diagnostics) => diagnostics,
+            };
+            wire::validate_data_resource_config::Response { diagnostics: convert::diagnostics(diagnostics) }
+        })
+        .await
     }
 
     async fn read_data_source(
         &self,
-        _: Request<wire::read_data_source::Request>,
+        request: Request<wire::read_data_source::Request>,
     ) -> Answer<wire::read_data_source::Response> {
-        self.run("ReadDataSource", "", absent("data sources")).await
+        let server = Arc::clone(&self.server);
+        let request = request.into_inner();
+        let name = request.type_name.clone();
+        self.run("ReadDataSource", &name, async move { resources::answered(read_data(&server, request).await) }).await
     }
 
     async fn validate_ephemeral_resource_config(
@@ -271,9 +309,8 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<wire::call_function::Request>,
     ) -> Answer<wire::call_function::Response> {
-        let text = format!("This provider has no function {:?}.", request.into_inner().name);
-        let error = wire::FunctionError { text, function_argument: None };
-        Ok(Response::new(wire::call_function::Response { result: None, error: Some(error) }))
+        let server = Arc::clone(&self.server);
+        self.run("CallFunction", "", async move { call(&server, &request.into_inner()) }).await
     }
 
     async fn validate_action_config(
@@ -346,7 +383,12 @@ impl<P: Provider> provider_server::Provider for Service<P> {
 
 /// Each is promised only because it is kept.
 fn capabilities() -> wire::ServerCapabilities {
-    wire::ServerCapabilities { plan_destroy: true, get_provider_schema_optional: true, ..Default::default() }
+    wire::ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: true,
+        ..Default::default()
+    }
 }
 
 pub(super) fn unsupported(feature: &str) -> Diagnostic {
@@ -360,4 +402,37 @@ async fn absent<R: Reply>(feature: &'static str) -> R {
 /// A stream of one event.
 fn only<T: Send + 'static>(event: T) -> Events<T> {
     Box::pin(stream::iter([Ok(event)]))
+}
+
+fn functions<P: Provider>(server: &Server<P>) -> HashMap<String, wire::Function> {
+    server.functions().map(|(name, signature)| (name.to_owned(), convert::function(signature))).collect()
+}
+
+async fn read_data<P: Provider>(
+    server: &Server<P>,
+    request: wire::read_data_source::Request,
+) -> Result<wire::read_data_source::Response, Diagnostics> {
+    let ty = server.data_source_type(&request.type_name)?;
+    let config = convert::value(request.config, ty, "the configuration")?;
+    let state = server.read_data_source(&request.type_name, config).await?;
+    Ok(wire::read_data_source::Response { state: Some(convert::encoded(&state, ty)?), ..Default::default() })
+}
+
+fn call<P: Provider>(server: &Server<P>, request: &wire::call_function::Request) -> wire::call_function::Response {
+    let argument = |position: usize, ty: &Type| {
+        let encoded = request.arguments.get(position).cloned();
+        convert::value(encoded, ty, "an argument")
+            .map_err(|_| FunctionError::of_argument(position, format!("A value of type {ty} is wanted.")))
+    };
+    let result = server.call_function(&request.name, request.arguments.len(), argument).and_then(|(value, ty)| {
+        convert::encoded(&value, ty)
+            .map_err(|_| FunctionError::new("The result does not fit its type. Please report this."))
+    });
+    match result {
+        Ok(result) => wire::call_function::Response { result: Some(result), error: None },
+        Err(FunctionError { argument, text }) => {
+            let function_argument = argument.and_then(|position| i64::try_from(position).ok());
+            wire::call_function::Response { result: None, error: Some(wire::FunctionError { text, function_argument }) }
+        }
+    }
 }

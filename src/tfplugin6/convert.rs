@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::wire;
-use crate::framework::{Block, Diagnostic, Diagnostics, Field, Schema, Severity};
+use crate::framework::schema::Nested;
+use crate::framework::{Block, Diagnostic, Diagnostics, Field, Parameter, Schema, Severity, Signature};
 use crate::value::{Error, Path, Step, Type, Value};
 
 /// Reads a value of type `ty`; an absent one is null. `what` names it in the error.
@@ -95,9 +96,15 @@ fn block(block: &Block, version: i64) -> wire::schema::Block {
 }
 
 fn attribute(field: &Field) -> wire::schema::Attribute {
+    // Either the type is told, or what is inside.
+    let (ty, nested_type) = match &field.nested {
+        Some(Nested::List(block)) => (Bytes::new(), Some(objects(block))),
+        _ => (field.ty.to_json().into(), None),
+    };
     wire::schema::Attribute {
         name: field.name.to_owned(),
-        r#type: field.ty.to_json().into(),
+        r#type: ty,
+        nested_type,
         description: field.description.clone(),
         description_kind: wire::StringKind::Markdown.into(),
         required: field.rule.is_required(),
@@ -109,8 +116,16 @@ fn attribute(field: &Field) -> wire::schema::Attribute {
     }
 }
 
+fn objects(block: &Block) -> wire::schema::Object {
+    wire::schema::Object {
+        attributes: block.fields.iter().map(attribute).collect(),
+        nesting: wire::schema::object::NestingMode::List.into(),
+        ..Default::default()
+    }
+}
+
 fn nested_block(field: &Field) -> Option<wire::schema::NestedBlock> {
-    let nested = field.nested.as_ref()?;
+    let nested = field.nested.as_ref()?.block();
     Some(wire::schema::NestedBlock {
         type_name: field.name.to_owned(),
         block: Some(wire::schema::Block { description: field.description.clone(), ..block(nested, 0) }),
@@ -118,4 +133,22 @@ fn nested_block(field: &Field) -> Option<wire::schema::NestedBlock> {
         min_items: 0,
         max_items: 0,
     })
+}
+
+pub fn function(signature: &Signature) -> wire::Function {
+    let parameter = |parameter: &Parameter| wire::function::Parameter {
+        name: parameter.name.to_owned(),
+        r#type: parameter.ty.to_json().into(),
+        description: parameter.description.to_owned(),
+        description_kind: wire::StringKind::Markdown.into(),
+        ..Default::default()
+    };
+    wire::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        r#return: Some(wire::function::Return { r#type: signature.returns.to_json().into() }),
+        summary: signature.summary.to_owned(),
+        description: signature.description.to_owned(),
+        description_kind: wire::StringKind::Markdown.into(),
+        ..Default::default()
+    }
 }

@@ -146,6 +146,18 @@ replies! {
     validate_state_store, configure_state_store, write_state_bytes, lock_state, unlock_state, get_states, delete_state,
 }
 
+/// A function has no diagnostics of its own kind.
+impl Reply for wire::call_function::Response {
+    fn refused(diagnostics: Diagnostics) -> Self {
+        let text = diagnostics.into_iter().map(|told| told.detail).collect::<Vec<_>>().join(" ");
+        Self { result: None, error: Some(wire::FunctionError { text, function_argument: None }) }
+    }
+
+    fn diagnostics(&self) -> &[wire::Diagnostic] {
+        &[]
+    }
+}
+
 /// Values may be secrets, so only their size is shown.
 impl std::fmt::Debug for wire::DynamicValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,7 +2,7 @@
 
 use super::calls::unsupported;
 use super::{Reply, convert, wire};
-use crate::framework::{ApplyRequest, Diagnostics, PlanRequest, Private, Provider, Server};
+use crate::framework::{ApplyRequest, Diagnostics, PlanRequest, Private, Provider, Server, Source};
 
 /// The reply, or one that only says why there is none.
 pub(super) fn answered<R: Reply>(reply: Result<R, Diagnostics>) -> R {
@@ -79,6 +79,7 @@ async fn change<P: Provider>(
     let change = ApplyRequest {
         prior: convert::value(request.prior_state, ty, "the prior state")?,
         planned: convert::value(request.planned_state, ty, "the planned state")?,
+        config: convert::value(request.config, ty, "the configuration")?,
     };
     let answer = server.apply(&request.type_name, change, Private::from_bytes(&request.planned_private)).await;
     let mut diagnostics = convert::diagnostics(answer.diagnostics);
@@ -109,4 +110,23 @@ pub(super) fn import<P: Provider>(
         ..Default::default()
     };
     Ok(wire::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
+}
+
+pub(super) fn move_state<P: Provider>(
+    server: &Server<P>,
+    request: wire::move_resource_state::Request,
+) -> Result<wire::move_resource_state::Response, Diagnostics> {
+    let ty = server.resource_type(&request.target_type_name)?;
+    let source = Source {
+        provider: request.source_provider_address,
+        resource: request.source_type_name,
+        version: request.source_schema_version,
+        state: request.source_state.unwrap_or_default().json.into(),
+    };
+    let taken = server.take_over(&request.target_type_name, &source)?;
+    Ok(wire::move_resource_state::Response {
+        target_state: Some(convert::encoded(&taken.state, ty)?),
+        diagnostics: convert::diagnostics(taken.warnings),
+        ..Default::default()
+    })
 }

@@ -3,7 +3,7 @@
 //! Terraform refuses a plan or a result that breaks them, and the user reads of a bug in the provider. A build with
 //! debug assertions checks every plan and every apply against them, so that every test does.
 
-use crate::framework::schema::{Block, Field};
+use crate::framework::schema::{Block, Field, Nested};
 use crate::value::{Path, Step, Value};
 
 /// What is wrong with a plan: it must be the configuration, the prior value in its place, or computed.
@@ -23,8 +23,8 @@ fn plan_object(block: &Block, prior: &Value, config: &Value, planned: &Value, pa
             continue;
         };
         match &field.nested {
-            Some(nested) => plan_block(nested, &prior, &config, planned, &path, out),
-            None => plan_attribute(field, &prior, &config, planned, &path, out),
+            Some(Nested::Block(nested)) => plan_block(nested, &prior, &config, planned, &path, out),
+            Some(Nested::List(_)) | None => plan_attribute(field, &prior, &config, planned, &path, out),
         }
     }
 }

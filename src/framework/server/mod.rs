@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use super::data_source::{AnyDataSource, check_model};
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::function::{Function, FunctionError, Signature};
 use super::model::Model;
 use super::plan::{PlanRequest, PlanResponse, conformance, unreadable};
 use super::private::Private;
 use super::provider::{Host, Provider};
-use super::resource::{AnyResource, ApplyRequest, Outcome};
-use super::schema::Schema;
-use super::validate::check_block;
+use super::resource::{AnyResource, ApplyRequest, Outcome, Source, Taken};
+use super::schema::{Block, Schema};
 use crate::panics;
 use crate::value::{Type, Value};
 
@@ -21,11 +22,14 @@ pub struct Server<P: Provider> {
     provider: P,
     block: Entry<()>,
     resources: BTreeMap<&'static str, Entry<Erased<P>>>,
+    data_sources: BTreeMap<&'static str, Entry<ErasedData<P>>>,
+    functions: BTreeMap<&'static str, (Signature, Box<dyn Function>)>,
     client: Mutex<Option<Arc<P::Client>>>,
     stop: Mutex<CancellationToken>,
 }
 
 type Erased<P> = Box<dyn AnyResource<<P as Provider>::Client>>;
+type ErasedData<P> = Box<dyn AnyDataSource<<P as Provider>::Client>>;
 
 /// A thing with a shape; the object type is worked out once.
 pub struct Entry<T> {
@@ -59,7 +63,11 @@ impl<P: Provider> Server<P> {
         let block = Entry::new(Schema { version: 0, block: P::Config::block() }, ());
         let resources = provider.resources().into_iter();
         let resources = resources.map(|resource| (resource.name(), Entry::new(resource.schema(), resource))).collect();
-        Self { provider, block, resources, client: Mutex::default(), stop: Mutex::default() }
+        let data = provider.data_sources().into_iter();
+        let data_sources = data.map(|source| (source.name(), Entry::new(source.schema(), source))).collect();
+        let functions = provider.functions().into_iter();
+        let functions = functions.map(|function| (function.name(), (function.signature(), function))).collect();
+        Self { provider, block, resources, data_sources, functions, client: Mutex::default(), stop: Mutex::default() }
     }
 
     /// Shape of the provider block.
@@ -72,6 +80,24 @@ impl<P: Provider> Server<P> {
         self.resources.iter().map(|(name, entry)| (*name, &entry.schema))
     }
 
+    /// Shapes of the data sources by type name.
+    pub fn data_source_schemas(&self) -> impl Iterator<Item = (&'static str, &Schema)> {
+        self.data_sources.iter().map(|(name, entry)| (*name, &entry.schema))
+    }
+
+    /// Signatures of the functions by name.
+    pub fn functions(&self) -> impl Iterator<Item = (&'static str, &Signature)> {
+        self.functions.iter().map(|(name, (signature, _))| (*name, signature))
+    }
+
+    /// The object type of a data source's values.
+    ///
+    /// # Errors
+    /// When there is no such data source.
+    pub fn data_source_type(&self, name: &str) -> Result<&Type, Diagnostics> {
+        self.data_source(name).map(|entry| &entry.ty)
+    }
+
     /// The object type of a resource's values.
     ///
     /// # Errors
@@ -82,14 +108,7 @@ impl<P: Provider> Server<P> {
 
     /// Checks the provider block.
     pub fn validate_provider(&self, config: Value) -> Diagnostics {
-        let mut diagnostics = check_block(&self.block.schema.block, &config);
-        if !diagnostics.has_errors() {
-            match P::Config::read(config) {
-                Ok(config) => diagnostics.extend(P::validate(&config)),
-                Err(error) => diagnostics.push(unreadable(&error)),
-            }
-        }
-        diagnostics
+        check_model(&config, &self.block.schema, P::validate)
     }
 
     /// Takes the provider block over, in place of an earlier one.
@@ -106,12 +125,80 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    /// Checks a resource's configuration.
-    pub fn validate(&self, name: &str, config: &Value) -> Diagnostics {
+    /// Checks a resource's configuration. `knows_write_only` says whether the host does.
+    pub fn validate(&self, name: &str, config: &Value, knows_write_only: bool) -> Diagnostics {
         match self.resource(name) {
+            Ok(entry) => {
+                let mut diagnostics = entry.thing.validate(config, &entry.schema);
+                if !knows_write_only {
+                    diagnostics.extend(refuse_write_only(&entry.schema.block, config));
+                }
+                diagnostics
+            }
+            Err(diagnostics) => diagnostics,
+        }
+    }
+
+    /// Checks a data source's configuration.
+    pub fn validate_data_source(&self, name: &str, config: &Value) -> Diagnostics {
+        match self.data_source(name) {
             Ok(entry) => entry.thing.validate(config, &entry.schema),
             Err(diagnostics) => diagnostics,
         }
+    }
+
+    /// Reads a data source.
+    ///
+    /// # Errors
+    /// What the data source says, and when there is none of that name.
+    pub async fn read_data_source(&self, name: &str, config: Value) -> Result<Value, Diagnostics> {
+        let entry = self.data_source(name)?;
+        let client = self.configured()?;
+        entry.thing.read(&client, self.running(), config).await
+    }
+
+    /// Calls a function with arguments that `argument` reads, given the position and the type.
+    ///
+    /// # Errors
+    /// What is wrong with which argument, and when there is no such function.
+    pub fn call_function(
+        &self,
+        name: &str,
+        count: usize,
+        argument: impl Fn(usize, &Type) -> Result<Value, FunctionError>,
+    ) -> Result<(Value, &Type), FunctionError> {
+        let Some((signature, function)) = self.functions.get(name) else {
+            return Err(FunctionError::new(format!("This provider has no function {name:?}.")));
+        };
+        let parameters = &signature.parameters;
+        if count != parameters.len() {
+            let text = format!("{name} takes {} arguments, and {count} were given.", parameters.len());
+            return Err(FunctionError::new(text));
+        }
+        let mut arguments = Vec::new();
+        for (position, parameter) in parameters.iter().enumerate() {
+            let value = argument(position, &parameter.ty)?;
+            if value.is_null() || !value.is_wholly_known() {
+                let text = format!("{} must be known and not null.", parameter.name);
+                return Err(FunctionError::of_argument(position, text));
+            }
+            arguments.push(value);
+        }
+        function.call(arguments).map(|result| (result, &signature.returns))
+    }
+
+    /// Takes an object over from a resource of another type or provider.
+    ///
+    /// # Errors
+    /// When that cannot be, or there is no such resource.
+    pub fn take_over(&self, name: &str, source: &Source) -> Result<Taken<Value>, Diagnostics> {
+        self.resource(name)?.thing.take_over(source).unwrap_or_else(|| {
+            let detail = format!(
+                "{name} cannot take over a {} of {}. Remove the moved block; import blocks take over objects that exist.",
+                source.resource, source.provider
+            );
+            Err(Diagnostic::error("Move is not possible", detail).into())
+        })
     }
 
     /// Plans a change of a resource.
@@ -188,12 +275,34 @@ impl<P: Provider> Server<P> {
     }
 
     fn resource(&self, name: &str) -> Result<&Entry<Erased<P>>, Diagnostics> {
-        self.resources.get(name).ok_or_else(|| {
-            let known: Vec<_> = self.resources.keys().copied().collect();
-            let detail = format!("This provider has no resource type {name:?}. It has: {}.", known.join(", "));
-            Diagnostic::error("Unknown resource type", detail).into()
-        })
+        self.resources.get(name).ok_or_else(|| unknown_type("resource", name, self.resources.keys()))
     }
+
+    fn data_source(&self, name: &str) -> Result<&Entry<ErasedData<P>>, Diagnostics> {
+        self.data_sources.get(name).ok_or_else(|| unknown_type("data source", name, self.data_sources.keys()))
+    }
+}
+
+fn unknown_type<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a &'static str>) -> Diagnostics {
+    let known: Vec<&str> = known.copied().collect();
+    let detail = format!("This provider has no {kind} type {name:?}. It has: {}.", known.join(", "));
+    Diagnostic::error(format!("Unknown {kind} type"), detail).into()
+}
+
+/// A host that does not know write-only attributes would store them.
+fn refuse_write_only(block: &Block, config: &Value) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for field in block.fields.iter().filter(|field| field.rule.is_write_only()) {
+        if config.attribute(field.name).is_some_and(|value| !value.is_null()) {
+            let detail = format!(
+                "{} is write-only, and this version of Terraform or OpenTofu does not know write-only attributes. Use \
+                 Terraform 1.11 or OpenTofu 1.11, or later.",
+                field.name
+            );
+            diagnostics.push(Diagnostic::error("Write-only attributes are not supported here", detail));
+        }
+    }
+    diagnostics
 }
 
 /// Runs an operation to its end, be it a panic, and gathers what it left.

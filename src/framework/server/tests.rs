@@ -67,7 +67,7 @@ impl Resource for ThingResource {
 
     fn plan(&self, _: Option<&()>, _: &mut Plan<Thing>) {}
 
-    async fn create(&self, (): &(), context: &Context<Thing>, planned: Thing) -> Result<Thing, Diagnostics> {
+    async fn create(&self, (): &(), context: &Context<Thing>, planned: Thing, _: Thing) -> Result<Thing, Diagnostics> {
         self.work(context, planned).await
     }
 
@@ -75,7 +75,14 @@ impl Resource for ThingResource {
         self.work(context, state).await.map(Some)
     }
 
-    async fn update(&self, (): &(), context: &Context<Thing>, _: Thing, planned: Thing) -> Result<Thing, Diagnostics> {
+    async fn update(
+        &self,
+        (): &(),
+        context: &Context<Thing>,
+        _: Thing,
+        planned: Thing,
+        _: Thing,
+    ) -> Result<Thing, Diagnostics> {
         self.work(context, planned).await
     }
 
@@ -120,8 +127,12 @@ fn half(how: &str) -> Value {
     thing(how, Attr::Known("half".to_owned()))
 }
 
+fn apply_request(prior: Value, planned: Value) -> ApplyRequest {
+    ApplyRequest { prior, config: planned.clone(), planned }
+}
+
 async fn create(server: &Server<Forge>, how: &str) -> Answer {
-    let request = ApplyRequest { prior: Value::Null, planned: thing(how, Attr::Unknown) };
+    let request = apply_request(Value::Null, thing(how, Attr::Unknown));
     server.apply("forge_thing", request, Private::default()).await
 }
 
@@ -147,7 +158,7 @@ async fn a_delete_or_read_that_fails_keeps_the_object() {
     let server = server();
     for how in ["with an error", "in a panic"] {
         let state = half(how);
-        let request = ApplyRequest { prior: state.clone(), planned: Value::Null };
+        let request = apply_request(state.clone(), Value::Null);
         let deleted = server.apply("forge_thing", request, Private::default()).await;
         assert_eq!((deleted.state, deleted.diagnostics.has_errors()), (state.clone(), true), "{how}");
         let read = server.read("forge_thing", state.clone(), Private::default()).await;
@@ -172,14 +183,14 @@ async fn a_stop_ends_what_runs_and_not_what_comes_later() {
 #[tokio::test]
 async fn a_result_against_terraforms_rules_is_a_defect_that_tests_see() {
     let server = server();
-    let request = ApplyRequest { prior: Value::Null, planned: thing("well", Attr::Known("something else".into())) };
+    let request = apply_request(Value::Null, thing("well", Attr::Known("something else".into())));
     let answer = server.apply("forge_thing", request, Private::default()).await;
     assert_eq!(errors(&answer), ["Defect in the provider"]);
 }
 
 #[tokio::test]
 async fn an_unknown_resource_changes_nothing() {
-    let request = ApplyRequest { prior: half("well"), planned: Value::Null };
+    let request = apply_request(half("well"), Value::Null);
     let answer = server().apply("forge_other", request, Private::default()).await;
     assert_eq!((answer.state.clone(), errors(&answer)), (half("well"), vec!["Unknown resource type"]));
 }

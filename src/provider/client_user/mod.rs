@@ -124,6 +124,7 @@ impl Resource for ClientUserResource {
         client: &Client,
         context: &Context<ClientUser>,
         planned: ClientUser,
+        _: ClientUser,
     ) -> Result<ClientUser, Diagnostics> {
         create::create(client, context, planned).await
     }
@@ -143,6 +144,7 @@ impl Resource for ClientUserResource {
         context: &Context<ClientUser>,
         prior: ClientUser,
         planned: ClientUser,
+        _: ClientUser,
     ) -> Result<ClientUser, Diagnostics> {
         update::update(client, context, prior, planned).await
     }

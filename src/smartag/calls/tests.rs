@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
@@ -180,6 +180,10 @@ async fn a_create_whose_answer_is_lost_is_unclear_and_the_user_is_asked_for_afre
     assert!(matches!(smartag.find_user(&instance, "anna", &patience).await, Ok(Lookup::Found(_))));
 }
 
+fn users_page(json: &Value) -> Result<Page, Problem> {
+    Page::read(json, "Users.User", User::read)
+}
+
 #[test]
 fn a_page_is_read_in_every_shape_that_the_sources_show() {
     let anna = json!({"UserName": "anna", "Bandwidth": 1});
@@ -191,8 +195,8 @@ fn a_page_is_read_in_every_shape_that_the_sources_show() {
         (json!({"TotalCount": 0, "Users": null}), 0, 0),
         (json!({"TotalCount": 0}), 0, 0),
     ] {
-        let page = read_page(&json).unwrap();
-        assert_eq!((page.total, page.users.len()), (total, users), "{json}");
+        let page = users_page(&json).unwrap();
+        assert_eq!((page.total, page.rows.len()), (total, users), "{json}");
     }
 }
 
@@ -205,7 +209,7 @@ fn a_page_that_cannot_be_understood_is_an_error_that_names_the_field() {
         (json!({"TotalCount": 1, "Users": {"User": "anna"}}), "Users.User"),
         (json!({"TotalCount": 1, "Users": {"User": [{"Bandwidth": 1}]}}), "UserName"),
     ] {
-        let problem = read_page(&json).unwrap_err().to_string();
+        let problem = users_page(&json).unwrap_err().to_string();
         assert!(problem.contains(field), "{json}: {problem}");
     }
 }
