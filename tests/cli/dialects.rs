@@ -1,6 +1,6 @@
 //! The service as older or other documents describe it: what users see stays the same.
 
-use smartag_emulator::{CreateAnswer, Filter, ListOrder, NewUser, Outside, PageKey, Verdict};
+use smartag_emulator::{CreateAnswer, Filter, NewUser, Outside, PageKey, Verdict};
 
 use crate::accounts::alice;
 use crate::workspace::{INSTANCE, Workspace};
@@ -15,14 +15,13 @@ fn an_account_lives_the_same_life_in_every_dialect() {
         switches.page_key = PageKey::PageNo;
         switches.filter = Filter::Substring;
         switches.create_answer = CreateAnswer::Y2019;
-        switches.list_order = ListOrder::NewestFirst;
         switches.max_page_size = 7;
         switches.accelerate_bandwidth = None;
         switches.bandwidth_required = true;
         switches.modify_bandwidth_required = true;
         switches.already_disabled = Verdict::Code("IncorrectStatus".to_owned());
     });
-    // Names that hold the one that is looked for, on more pages than one.
+    // Names that hold the one that is looked for, on the pages before it.
     let prefix = "alice.w".to_owned();
     workspace.outside(Outside::AddFleet { sag_id: INSTANCE.to_owned(), prefix, count: 20 });
     workspace.apply(&alice(PASSWORD));
