@@ -39,12 +39,12 @@ fn it_is_installed_from_a_mirror_and_locked() {
     );
     workspace.write("main.tf", &new_alice());
 
-    workspace.run(&["init"]).succeeded().says("Installed smartag/smartag v0.1.0");
+    workspace.run(&["init"]).succeeded().says(&format!("Installed smartag/smartag v{version}"));
     let lock = workspace.read(".terraform.lock.hcl");
     assert!(lock.contains(&format!("provider \"{registry}/smartag/smartag\"")), "{lock}");
     assert!(lock.contains("h1:"), "{lock}");
 
-    workspace.run(&["version"]).succeeded().says(&format!("{registry}/smartag/smartag v0.1.0"));
+    workspace.run(&["version"]).succeeded().says(&format!("{registry}/smartag/smartag v{version}"));
     let schema = workspace.run(&["providers", "schema", "-json"]).succeeded();
     schema.says("smartag_client_user").says("smartag_kick_clients");
     workspace.apply(&new_alice()).omits("development overrides");
