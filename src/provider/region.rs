@@ -70,11 +70,7 @@ pub fn plan<M: Model>(
     if configured.is_null() {
         let kept = match &prior {
             Some((region, _)) => region.known().cloned(),
-            None => plan
-                .private
-                .get::<Place>(PLACE)
-                .filter(|place| sag_id.known() == Some(&place.sag_id))
-                .map(|place| place.region),
+            None => remembered(plan, client, &sag_id, id),
         };
         match kept.map_or_else(|| client.map_or(Attr::Unknown, |client| client.region().clone()), Attr::Known) {
             Attr::Null => plan.tell(Diagnostic { path: Some(region_at.into()), ..no_region() }),
