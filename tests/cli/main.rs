@@ -24,5 +24,6 @@ mod interruption;
 mod kick;
 mod life;
 mod lost_answers;
+mod moved;
 mod region;
 mod unknown;
