@@ -16,6 +16,7 @@ mod credentials;
 mod dialects;
 mod drift;
 mod errors;
+mod examples;
 mod fleet;
 mod import;
 mod installation;
