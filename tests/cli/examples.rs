@@ -53,10 +53,9 @@ fn every_resource_example_applies_and_then_plans_nothing() {
     let folders = folders("resources");
     assert_eq!(folders.len(), 2, "{folders:?}");
     for folder in folders {
-        for (name, text) in hcl(&folder, "resource") {
+        for (_, text) in hcl(&folder, "resource") {
             let kicks = folder.ends_with("smartag_kick_clients");
             let Some(workspace) = workspace(if kicks { &["alice.w", "bob@example.com"] } else { &[] }) else { return };
-            println!("{}: {name}", folder.display());
             workspace.apply(&text);
         }
     }
@@ -78,8 +77,7 @@ fn the_import_example_takes_an_account_over() {
 fn every_data_source_and_function_example_works() {
     for folder in folders("data-sources").into_iter().chain(folders("functions")) {
         let Some(workspace) = workspace(&["alice.w", "bob@example.com"]) else { return };
-        for (name, text) in hcl(&folder, "") {
-            println!("{}: {name}", folder.display());
+        for (_, text) in hcl(&folder, "") {
             workspace.apply(&text);
         }
     }
