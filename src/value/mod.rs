@@ -10,6 +10,10 @@ mod limits;
 mod msgpack;
 mod number;
 mod path;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod vectors;
 
 use std::collections::BTreeMap;
 
