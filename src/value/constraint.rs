@@ -184,6 +184,13 @@ mod tests {
     }
 
     #[test]
+    fn a_type_of_too_many_parts_is_an_error() {
+        let parts = [r#"["tuple",["#, &"0,".repeat(4_000_000), "0]]"].concat();
+        let error = Type::from_json(parts.as_bytes()).unwrap_err();
+        assert!(error.problem().contains("more than 4000000 values"), "{error}");
+    }
+
+    #[test]
     fn what_is_no_type_is_an_error() {
         for text in ["", "1", r#""text""#, r#"["list"]"#, r#"["bag","string"]"#, r#"["tuple","string"]"#, "[]", "{}"] {
             assert!(Type::from_json(text.as_bytes()).is_err(), "{text}");

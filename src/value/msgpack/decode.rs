@@ -233,3 +233,18 @@ fn twice() -> Error {
 fn truncated() -> Error {
     Error::new("the bytes end in the middle of a value")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::MAX_NODES;
+
+    #[test]
+    fn the_parts_of_types_count_as_values() {
+        let ty = Type::Tuple(vec![Type::Bool; 15]);
+        let bytes = Value::dynamic(ty, Value::Null).to_msgpack(&Type::Dynamic).unwrap();
+        for (nodes, fits) in [(MAX_NODES - 20, true), (MAX_NODES - 10, false)] {
+            assert_eq!(Decoder { rest: &bytes, nodes }.value(&Type::Dynamic, 0).is_ok(), fits);
+        }
+    }
+}

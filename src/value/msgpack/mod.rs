@@ -155,15 +155,8 @@ mod tests {
         let mut nils = vec![0xdd];
         nils.extend(5_000_000_u32.to_be_bytes());
         nils.resize(5_000_005, 0xc0);
-        // One dynamic value of a type with five million parts.
-        let parts = [r#"["tuple",["#, &"0,".repeat(5_000_000), "0]]"].concat();
-        let mut dynamic = vec![0x92, 0xc6];
-        dynamic.extend(u32::try_from(parts.len()).unwrap().to_be_bytes());
-        dynamic.extend(parts.into_bytes());
-        for (bytes, ty) in [(nils, Type::list_of(Type::Bool)), (dynamic, Type::Dynamic)] {
-            let error = Value::from_msgpack(&bytes, &ty).unwrap_err();
-            assert!(error.problem().contains("more than 4000000 values"), "{error}");
-        }
+        let error = Value::from_msgpack(&nils, &Type::list_of(Type::Bool)).unwrap_err();
+        assert!(error.problem().contains("more than 4000000 values"), "{error}");
     }
 
     #[test]

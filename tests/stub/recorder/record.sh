@@ -27,4 +27,4 @@ export TF_CLI_CONFIG_FILE="$work/cli.tfrc" RECORDING="$work/recording" CHECKPOIN
 "$cli" plan -detailed-exitcode > /dev/null
 
 name=$("$cli" version | sed -n '1s/ v/-/p' | tr '[:upper:]' '[:lower:]')
-sort -u recording > "$root/tests/vectors/$name.jsonl"
+LC_ALL=C sort -u recording > "$root/tests/vectors/$name.jsonl"
