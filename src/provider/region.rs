@@ -30,7 +30,7 @@ pub fn seen(client: &Client, key: &str, region: &Attr<String>) {
 
 /// Where the object was that is planned anew, if it is a replacement.
 fn remembered<M: Model>(
-    plan: &mut Plan<M>,
+    plan: &Plan<M>,
     client: Option<&Client>,
     sag_id: &Attr<String>,
     id: Option<&str>,
@@ -38,15 +38,6 @@ fn remembered<M: Model>(
     let sag_id = sag_id.known()?;
     let client = client?;
     let kept = plan.private.get::<Place>(PLACE).filter(|place| place.sag_id == *sag_id).map(|place| place.region);
-    if let Some(region) = &kept
-        && client.region().known().is_some_and(|default| default != region)
-    {
-        let detail = format!(
-            "It stays in {region:?}, where it is, although the provider's region is another one by now. If \
-             create_before_destroy is set, write region = {region:?}: Terraform before 1.16 cannot replace it otherwise."
-        );
-        plan.tell(Diagnostic::warning("The replacement stays in its region", detail));
-    }
     let keys = id.into_iter().chain([sag_id.as_str()]);
     kept.or_else(|| keys.into_iter().find_map(|key| client.remembered_place(key)))
 }
@@ -91,6 +82,15 @@ pub fn plan<M: Model>(
         }
         Some(region) if *region != before => plan.replace(region_at),
         _ => {}
+    }
+    let default = client.and_then(|client| client.region().known());
+    if configured.is_null() && same_instance && default.is_some_and(|default| *default != before) && plan.replaces() {
+        let detail = format!(
+            "It stays in {before:?}, where it is, although the provider's region is {:?} by now. If create_before_destroy is \
+             set, write region = {before:?}: Terraform before 1.16 cannot replace it otherwise.",
+            default.map_or("", String::as_str)
+        );
+        plan.tell(Diagnostic::warning("The replacement stays in its region", detail).at(region_at));
     }
     if let Some(sag_id) = sag_id_before.known() {
         plan.private.set(PLACE, Place { sag_id: sag_id.clone(), region: before });

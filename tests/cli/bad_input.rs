@@ -122,9 +122,9 @@ fn an_account_is_created_with_both_name_and_password_or_with_neither() {
     let told = validate(&workspace, &config);
     assert!(told.iter().all(|diagnostic| diagnostic["address"].is_null()), "{told:?}");
     let run = workspace.plan_fails(&config);
-    assert_eq!(run.count("Error: user_name and password go together"), 2, "{run}");
-    run.says("user_name is \"alice.w\" and password is not written")
-        .says("password is written and user_name is not")
+    assert_eq!(run.count("Error: user_name and a password go together"), 2, "{run}");
+    run.says("user_name is \"alice.w\" and no password is written")
+        .says("A password is written and user_name is not")
         .says("with smartag_client_user.alice")
         .says("with smartag_client_user.carol");
     assert!(workspace.addresses().is_empty() && workspace.emulator.calls().is_empty());

@@ -81,8 +81,8 @@ fn limits_of_the_instance_are_told_with_what_to_do() {
 fn an_account_that_was_used_this_month_stays_in_the_state_when_it_cannot_be_deleted() {
     let Some(workspace) = Workspace::open() else { return };
     let workspace = workspace.with_old_alice(NewUser { used_this_month: true, ..old_alice() });
-    let run = workspace.run(&["destroy", "-auto-approve"]).failed().says("Could not delete client user alice.w");
-    run.says("ClientUser.UserInUsing").says("still enabled").says("enabled = false").says("terraform state rm");
+    let run = workspace.run(&["destroy", "-auto-approve"]).failed().says("cannot be deleted yet");
+    run.says("ClientUser.UserInUsing").says("still enabled").says("\"suspend\"").says("terraform state rm");
     assert_eq!(workspace.addresses(), [ALICE]);
     assert_eq!(workspace.writes(), ["delete alice.w"]);
     workspace.outside(Outside::ChangeUser(UserChange { used_this_month: Some(false), ..alice_changes() }));

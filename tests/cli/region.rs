@@ -101,7 +101,10 @@ fn a_replacement_that_comes_before_what_it_replaces_stays_in_the_region() {
     let lifecycle = "lifecycle {\n    create_before_destroy = true\n  }";
     let Some(workspace) = left_behind(lifecycle) else { return };
     let renamed = account("sag-frankfurt1", lifecycle).replace("\"alice.w\"", "\"alice.wonder\"");
-    workspace.apply(&renamed).says("1 added, 0 changed, 1 destroyed");
+    // Terraform before 1.16 tells the provider nothing of what is replaced while it creates first, so planning warns.
+    workspace.plan(&renamed).says("write region = \"eu-central-1\"");
+    let with_region = renamed.replace("user_name", "region = \"eu-central-1\"\n  user_name");
+    workspace.apply(&with_region).says("1 added, 0 changed, 1 destroyed");
     assert_still_in_frankfurt(&workspace);
 }
 

@@ -73,7 +73,7 @@ fn what_turns_out_to_be_wrong_while_applying_is_told_as_if_it_had_been_written()
         user("name", "user_name = terraform_data.name.output\n  user_mail = \"name@example.com\"\n  bandwidth = 1");
     let config = format!("{}{}{rate}{name}", later("rate", "20001"), later("name", "\"alice.w\""));
     let run = workspace.apply_fails(&config).says("bandwidth is 20001. Wanted: a whole number");
-    run.says("user_name is \"alice.w\" and password is not written");
+    run.says("user_name is \"alice.w\" and no password is written");
     assert_eq!(workspace.writes(), [""; 0]);
     assert!(workspace.state("smartag_client_user.rate").is_null());
 }

@@ -83,7 +83,8 @@ async fn in_use(
         let detail = format!(
             "{answer}\n\nThe account {now}, and nothing was changed. Destroy again next month; or write destroy_when_in_use \
              (here and apply it, or in the provider block): \"suspend\" disables the account, ends its sessions and keeps \
-             it in the state until it can be deleted, \"abandon\" does the same and forgets it."
+             it in the state until it can be deleted, \"abandon\" does the same and forgets it. To forget it as it is, run \
+             terraform state rm."
         );
         return Err(Diagnostic::error(summary, detail).into());
     }
