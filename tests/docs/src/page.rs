@@ -15,19 +15,23 @@ type Page = Result<String, String>;
 
 /// All pages of a provider by their paths.
 pub fn all<P: Provider>(provider: &str, server: &Server<P>, root: &Path) -> Vec<(PathBuf, Page)> {
-    let own = |name: &str| name.strip_prefix(&format!("{provider}_")).unwrap_or(name).to_owned();
     let path = |folder: &str, name: &str| PathBuf::from(format!("docs/{folder}{name}.md"));
     let mut pages = vec![(path("", "index"), index(provider, &server.provider_block().schema, root))];
     for (name, schema) in server.resource_schemas() {
-        pages.push((path("resources/", &own(name)), resource(provider, name, schema, root)));
+        pages.push((path("resources/", own_name(provider, name)), resource(provider, name, schema, root)));
     }
     for (name, schema) in server.data_source_schemas() {
-        pages.push((path("data-sources/", &own(name)), data_source(provider, name, schema, root)));
+        pages.push((path("data-sources/", own_name(provider, name)), data_source(provider, name, schema, root)));
     }
     for (name, signature) in server.functions() {
         pages.push((path("functions/", name), function(provider, name, signature, root)));
     }
     pages
+}
+
+/// The name of a type without the provider's in front.
+fn own_name<'a>(provider: &str, name: &'a str) -> &'a str {
+    name.strip_prefix(provider).and_then(|name| name.strip_prefix('_')).unwrap_or(name)
 }
 
 fn index(provider: &str, schema: &Schema, root: &Path) -> Page {
@@ -37,7 +41,7 @@ fn index(provider: &str, schema: &Schema, root: &Path) -> Page {
         head(&title, description),
         format!("# {title}\n\n{description}\n"),
         usage(Of::Provider, root)?,
-        guides(root)?,
+        guides(root, None)?,
         schema::section(&schema.block),
     ];
     Ok(joined(&parts))
@@ -45,10 +49,12 @@ fn index(provider: &str, schema: &Schema, root: &Path) -> Page {
 
 fn resource(provider: &str, name: &str, schema: &Schema, root: &Path) -> Page {
     let description = &schema.block.description;
+    let own = own_name(provider, name);
     let parts = [
         head(&format!("{name} Resource - terraform-provider-{provider}"), description),
         format!("# {name} (Resource)\n\n{description}\n"),
         usage(Of::Resource(name), root)?,
+        guides(root, Some(&format!("resources/{own}.md")))?,
         schema::section(&schema.block),
         import(name, root)?,
     ];
@@ -131,23 +137,24 @@ fn import(resource: &str, root: &Path) -> Page {
     ))
 }
 
-/// The guides, which are written by hand, by what their front matter calls them.
-fn guides(root: &Path) -> Page {
+/// The guides, which are written by hand, by what their front matter calls them: all, or those that link to a page.
+fn guides(root: &Path, page: Option<&str>) -> Page {
     let folder = root.join("docs/guides");
     let names = names(&folder).map_err(|error| format!("docs/guides cannot be read: {error}"))?;
-    if names.is_empty() {
-        return Ok(String::new());
-    }
-    let mut text = "## Guides\n\n".to_owned();
+    let mut list = String::new();
     for name in names {
         let guide = fs::read_to_string(folder.join(&name)).map_err(|error| format!("docs/guides/{name}: {error}"))?;
+        if page.is_some_and(|page| !guide.contains(&format!("](../{page}"))) {
+            continue;
+        }
         let title = guide
             .lines()
             .find_map(|line| line.strip_prefix("page_title: \"")?.strip_suffix('"'))
             .ok_or_else(|| format!("docs/guides/{name} has no page_title in its front matter"))?;
-        let _ = writeln!(text, "- [{title}](guides/{name})");
+        let up = if page.is_some() { "../" } else { "" };
+        let _ = writeln!(list, "- [{title}]({up}guides/{name})");
     }
-    Ok(text)
+    Ok(if list.is_empty() { list } else { format!("## Guides\n\n{list}") })
 }
 
 #[cfg(test)]
@@ -164,11 +171,15 @@ mod tests {
     #[test]
     fn guides_are_listed_by_their_titles() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(guides(root.path()), Ok(String::new()));
+        assert_eq!(guides(root.path(), None), Ok(String::new()));
         fs::create_dir_all(root.path().join("docs/guides")).unwrap();
-        fs::write(root.path().join("docs/guides/b.md"), "---\npage_title: \"About b\"\n---\n").unwrap();
-        assert_eq!(guides(root.path()), Ok("## Guides\n\n- [About b](guides/b.md)\n".to_owned()));
+        let guide = "---\npage_title: \"About b\"\n---\nSee [b](../resources/b.md#schema).\n";
+        fs::write(root.path().join("docs/guides/b.md"), guide).unwrap();
+        assert_eq!(guides(root.path(), None), Ok("## Guides\n\n- [About b](guides/b.md)\n".to_owned()));
+        let of_b = guides(root.path(), Some("resources/b.md"));
+        assert_eq!(of_b, Ok("## Guides\n\n- [About b](../guides/b.md)\n".to_owned()));
+        assert_eq!(guides(root.path(), Some("resources/c.md")), Ok(String::new()), "it does not link there");
         fs::write(root.path().join("docs/guides/a.md"), "# a\n").unwrap();
-        assert!(guides(root.path()).unwrap_err().contains("docs/guides/a.md"));
+        assert!(guides(root.path(), None).unwrap_err().contains("docs/guides/a.md"));
     }
 }
