@@ -51,7 +51,7 @@ model! {
         /// of another shape is warned of, as older accounts have such.) Where it is not written, the service takes the mail
         /// address. Changing it makes a new account.
         user_name: Attr<String> = optional_computed().replace(),
-        /// Mail address to which the service sends the login details. Changed in place.
+        /// Mail address, with an `@`, to which the service sends the login details. Changed in place.
         user_mail: Attr<String> = required().check(text(is_mail, "a mail address, with an \"@\" in it")),
         /// Highest rate in Kbit/s, a whole number from 1 to 20000. Changed in place.
         bandwidth: Attr<u32> = required().check(whole_number(1..=20_000, "Kbit/s")),
