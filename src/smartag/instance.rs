@@ -58,3 +58,59 @@ impl Instance {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_instance_is_read_from_numbers_and_texts_and_what_is_left_out_is_absent() {
+        let full = Instance {
+            id: "sag-1".to_owned(),
+            name: "office".to_owned(),
+            status: "Active".to_owned(),
+            user_count: Some(5),
+            end_time: Some(1_586_966_399_000),
+            cidr_block: Some("10.0.0.0/8".to_owned()),
+        };
+        let bare = Instance {
+            name: String::new(),
+            status: String::new(),
+            user_count: None,
+            end_time: None,
+            cidr_block: None,
+            ..full.clone()
+        };
+        for (json, expected) in [
+            (
+                json!({"SmartAGId": "sag-1", "Name": "office", "Status": "Active", "UserCount": 5,
+                       "EndTime": 1_586_966_399_000_i64, "CidrBlock": "10.0.0.0/8", "Links": {"Link": []}}),
+                full.clone(),
+            ),
+            (
+                json!({"SmartAGId": "sag-1", "Name": "office", "Status": "Active", "UserCount": "5",
+                       "EndTime": "1586966399000", "CidrBlock": "10.0.0.0/8"}),
+                full,
+            ),
+            (json!({"SmartAGId": "sag-1"}), bare.clone()),
+            (json!({"SmartAGId": "sag-1", "Name": null, "EndTime": "", "CidrBlock": ""}), bare),
+        ] {
+            assert_eq!(Instance::read(&json), Ok(expected), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_an_instance_is_an_error_that_names_the_field() {
+        for (json, field) in [
+            (json!({"Name": "office"}), "SmartAGId"),
+            (json!({"SmartAGId": "sag-1", "UserCount": "many"}), "UserCount"),
+            (json!({"SmartAGId": "sag-1", "EndTime": "2020-04-15"}), "EndTime"),
+            (json!({"SmartAGId": "sag-1", "EndTime": 1.5}), "EndTime"),
+        ] {
+            let problem = Instance::read(&json).unwrap_err().to_string();
+            assert!(problem.contains(field), "{json}: {problem}");
+        }
+    }
+}

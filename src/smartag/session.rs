@@ -44,3 +44,76 @@ pub fn read_counts(json: &Value, counts: &mut BTreeMap<String, u64>) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn sessions_are_read_from_every_shape_that_the_sources_show() {
+        let since = datetime!(2019-05-29 10:25:19 UTC);
+        let at =
+            |client_ip: Option<&str>| OnlineClient { client_ip: client_ip.map(str::to_owned), online_since: since };
+        for (json, expected) in [
+            (
+                json!({"Users": {"User": [{"ClientIp": "10.0.0.7", "OnlineTime": "1559125519"}]}}),
+                vec![at(Some("10.0.0.7"))],
+            ),
+            (
+                json!({"Users": {"User": [{"OnlineTime": 1_559_125_519}, {"ClientIp": "", "OnlineTime": 1_559_125_519}]}}),
+                vec![at(None), at(None)],
+            ),
+            (json!({"Users": [{"ClientIp": "10.0.0.7", "OnlineTime": "1559125519"}]}), vec![at(Some("10.0.0.7"))]),
+            (json!({"Users": {"User": []}}), vec![]),
+            (json!({"Users": {}}), vec![]),
+        ] {
+            assert_eq!(read_clients(&json), Ok(expected), "{json}");
+        }
+    }
+
+    #[test]
+    fn counts_are_read_from_every_shape_that_the_sources_show() {
+        let row = |count: Value| json!([{"UserName": "anna", "OnlineCount": count}, {"UserName": "stranger", "OnlineCount": 9}]);
+        for (json, anna) in [
+            (json!({"UserStatistics": {"Statistics": row(json!("2"))}}), 2),
+            (json!({"UserStatistics": {"Statistics": row(json!(2))}}), 2),
+            (json!({"UserStatistics": {"statistics": row(json!("0"))}}), 0),
+            (json!({"UserStatistics": row(json!(3))}), 3),
+            (json!({"UserStatistics": {"Statistics": []}}), 0),
+            (json!({"UserStatistics": {}}), 0),
+        ] {
+            let asked = [("anna".to_owned(), 0), ("bert".to_owned(), 0)];
+            let mut counts = BTreeMap::from(asked.clone());
+            assert_eq!(read_counts(&json, &mut counts), Ok(()), "{json}");
+            assert_eq!(counts, BTreeMap::from([("anna".to_owned(), anna), asked[1].clone()]), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_understood_never_means_that_nobody_is_online() {
+        for (json, field) in [
+            (json!({}), "Users.User"),
+            (json!({"Users": null}), "Users.User"),
+            (json!({"Users": {"User": "anna"}}), "Users.User"),
+            (json!({"Users": {"User": [{"ClientIp": "10.0.0.7"}]}}), "OnlineTime"),
+            (json!({"Users": {"User": [{"OnlineTime": "now"}]}}), "OnlineTime"),
+            (json!({"Users": {"User": [{"OnlineTime": i64::MAX}]}}), "OnlineTime"),
+        ] {
+            let problem = read_clients(&json).unwrap_err().to_string();
+            assert!(problem.contains(field), "{json}: {problem}");
+        }
+        for (json, field) in [
+            (json!({}), "UserStatistics.Statistics"),
+            (json!({"UserStatistics": 7}), "UserStatistics.Statistics"),
+            (json!({"UserStatistics": {"Statistics": [{"OnlineCount": 1}]}}), "UserName"),
+            (json!({"UserStatistics": {"Statistics": [{"UserName": "anna"}]}}), "OnlineCount"),
+            (json!({"UserStatistics": {"Statistics": [{"UserName": "anna", "OnlineCount": "many"}]}}), "OnlineCount"),
+        ] {
+            let problem = read_counts(&json, &mut BTreeMap::new()).unwrap_err().to_string();
+            assert!(problem.contains(field), "{json}: {problem}");
+        }
+    }
+}

@@ -255,7 +255,9 @@ impl Smartag {
             instances = self.all_instances(region, &[], patience).await?;
         }
         for ids in ids.chunks(PAGE_SIZE as usize) {
-            instances.extend(self.all_instances(region, ids, patience).await?);
+            let found = self.all_instances(region, ids, patience).await?;
+            // A filter may be matched loosely, or not at all.
+            instances.extend(found.into_iter().filter(|instance| ids.contains(&instance.id.as_str())));
         }
         instances.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         Ok(instances)
