@@ -2,10 +2,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use smartag_emulator::{
+    Ciphertext, Config, DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET, Emulator, InstanceConfig, Outside,
+    StatisticsKey,
+};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::alibaba::Kms;
 use crate::alibaba::credentials::{Block, Chain};
 use crate::alibaba::scripted_server::{Play, Request, Server};
 use crate::world::World;
@@ -260,6 +265,57 @@ async fn a_list_of_instances_that_is_never_whole_is_an_error() {
     let outcome = smartag(&server).instances("cn-shanghai", &InstanceFilter::default(), &patience()).await;
     assert!(matches!(outcome, Err(Error::Malformed { .. })), "{outcome:?}");
     assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn the_emulator_understands_these_calls_and_is_understood_in_each_of_its_shapes() {
+    let config = Config {
+        instances: vec![InstanceConfig::new("sag-1").with_name("office").with_quota(5)],
+        ciphertexts: vec![Ciphertext::new("Q2lwaGVy", "hunter2-hunter2").with_context("app", "s\u{e4}g +/")],
+        ..Config::default()
+    };
+    let emulator = Emulator::start(config).unwrap();
+    let instance = instance();
+    emulator.outside(Outside::AddUser(smartag_emulator::NewUser::new("sag-1", "anna-01"))).unwrap();
+    let session = Outside::OpenSession {
+        sag_id: "sag-1".to_owned(),
+        user_name: "anna-01".to_owned(),
+        client_ip: Some([10, 0, 0, 7].into()),
+    };
+    emulator.outside(session).unwrap();
+    let keys = Block {
+        access_key: Some(DEFAULT_ACCESS_KEY_ID.to_owned()),
+        secret_key: Some(Secret::from(DEFAULT_ACCESS_KEY_SECRET)),
+        security_token: None,
+    };
+    let settings = Settings::new(Chain::new(vec![Box::new(keys)]), World::of_process());
+    let settings = Settings { endpoint: Some(emulator.url().to_owned()), ..settings };
+    let (kms, smartag, patience) = (Kms::new(settings.clone()), Smartag::new(settings), patience());
+
+    let context = BTreeMap::from([("app".to_owned(), "s\u{e4}g +/".to_owned())]);
+    let plaintext = kms.decrypt("cn-shanghai", "Q2lwaGVy", Some(&context), &patience).await;
+    assert_eq!(plaintext, Ok(Secret::from("hunter2-hunter2")));
+    for in_other_shapes in [false, true] {
+        emulator.change_switches(|switches| {
+            switches.numbers_as_strings = in_other_shapes;
+            switches.session_numbers_as_strings = in_other_shapes;
+            switches.statistics_list_absent = in_other_shapes;
+            switches.statistics_key = if in_other_shapes { StatisticsKey::Small } else { StatisticsKey::Capital };
+        });
+        let counts = smartag.online_counts(&instance, &["anna-01", "bert-01"], &patience).await.unwrap();
+        assert_eq!(counts, BTreeMap::from([("anna-01".to_owned(), 1), ("bert-01".to_owned(), 0)]));
+        let clients = smartag.online_clients(&instance, "anna-01", &patience).await.unwrap();
+        let [OnlineClient { client_ip, online_since }] = clients.as_slice() else { panic!("{clients:?}") };
+        assert_eq!(client_ip.as_deref(), Some("10.0.0.7"));
+        assert!((World::of_process().now() - *online_since).whole_seconds() < 600, "{online_since}");
+        for ids in [vec![], vec!["sag-1".to_owned(), "sag-2".to_owned()]] {
+            let found = smartag.instances("cn-shanghai", &InstanceFilter { ids }, &patience).await.unwrap();
+            let [office] = found.as_slice() else { panic!("{found:?}") };
+            assert_eq!((office.name.as_str(), office.status.as_str()), ("office", "Active"));
+            assert_eq!((office.user_count, office.cidr_block.as_deref()), (Some(5), Some("10.0.0.0/8")));
+            assert!(office.end_time > Some(1_700_000_000_000), "milliseconds: {office:?}");
+        }
+    }
 }
 
 fn users_page(json: &Value) -> Result<Page, Problem> {
