@@ -28,7 +28,7 @@ pub async fn read(
 ) -> Result<Option<ClientUser>, Diagnostics> {
     let instance = client.instance(&state.region, &state.sag_id)?;
     let user_name = state.user_name.get()?.clone();
-    let patience = client.patience(context, state.timeout(|timeouts| &timeouts.read), READ);
+    let patience = client.patience(context.stop(), state.timeout(|timeouts| &timeouts.read), READ);
     let smartag = client.smartag()?;
 
     let mut lookup = smartag.find_user(&instance, &user_name, &patience).await;
