@@ -133,7 +133,8 @@ impl ClientUser {
     }
 }
 
-fn id(sag_id: &str, user_name: &str) -> String {
+/// The id of an account.
+pub fn id(sag_id: &str, user_name: &str) -> String {
     format!("{sag_id}:{user_name}")
 }
 

@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use time::format_description::well_known::Rfc3339;
 
 use self::wait::{Sessions, Waited, until_offline};
 use super::block::{REGION, is_region};
 use super::client::Client;
-use super::{duration, failure, region};
+use super::{duration, failure, region, timestamp};
 use crate::alibaba::Error;
 use crate::framework::checks::{some_names, text};
 use crate::framework::schema::{block, computed, optional, optional_computed, required};
@@ -237,7 +236,7 @@ async fn kick(
     timeout: Option<&String>,
 ) -> Result<Round, Diagnostics> {
     let instance = client.instance(&planned.region, &planned.sag_id)?;
-    let patience = client.patience(context, timeout, KICK);
+    let patience = client.patience(context.stop(), timeout, KICK);
     let smartag = client.smartag()?;
     let waits = planned.wait_until_offline == Attr::Known(true);
     let before =
@@ -304,7 +303,5 @@ fn listed(names: &BTreeSet<String>) -> String {
 }
 
 fn now(client: &Client) -> String {
-    let now = client.world().now();
-    let now = now.replace_nanosecond(0).unwrap_or(now);
-    now.format(&Rfc3339).expect("the years of this clock have four digits")
+    timestamp::rfc3339(client.world().now()).expect("the years of this clock have four digits")
 }
