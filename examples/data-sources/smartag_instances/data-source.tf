@@ -11,6 +11,6 @@ data "smartag_client_users" "office" {
 output "places_left" {
   value = {
     for instance in data.smartag_instances.offices.instances :
-    instance.name => instance.user_count - length(data.smartag_client_users.office[instance.id].users)
+    instance.id => instance.user_count - length(data.smartag_client_users.office[instance.id].users)
   }
 }

@@ -45,6 +45,7 @@ async fn a_bad_argument_is_pointed_at_named_and_quoted() -> Outcome {
         let error = response.error.ok_or("no error")?;
         assert_eq!(error.function_argument, Some(position), "{error:?}");
         assert!(error.text.starts_with(expected), "{error:?}");
+        assert!(!error.text.ends_with('.'), "Terraform adds a full stop: {error:?}");
     }
     Ok(())
 }
