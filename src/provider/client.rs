@@ -1,6 +1,6 @@
 //! What a configured provider gives to its resources.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ pub struct Client {
     settings: ClientSettings,
     world: World,
     missing_instances: Mutex<HashSet<InstanceRef>>,
+    places: Mutex<HashMap<String, String>>,
 }
 
 /// The APIs that are called.
@@ -43,7 +44,7 @@ pub struct ClientSettings {
 impl Client {
     /// `apis` is the names of the arguments that are not known yet where there are none.
     pub fn new(apis: Result<Apis, Vec<&'static str>>, settings: ClientSettings, world: World) -> Self {
-        Self { apis, settings, world, missing_instances: Mutex::default() }
+        Self { apis, settings, world, missing_instances: Mutex::default(), places: Mutex::default() }
     }
 
     /// The API.
@@ -103,6 +104,16 @@ impl Client {
         let limit = timeout.and_then(|text| duration::parse(text)).unwrap_or(default);
         let limit = self.settings.max_retry_timeout.map_or(limit, |longest| longest.min(limit));
         Patience::lasting(limit, stop.clone())
+    }
+
+    /// Notes where an object is or was, for planning its replacement in this process. See `region`.
+    pub fn remember_place(&self, key: &str, region: &str) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), region.to_owned());
+    }
+
+    /// The region that was noted for a key.
+    pub fn remembered_place(&self, key: &str) -> Option<String> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// Warns, once for each instance, that its users are taken for gone because the instance is.

@@ -29,6 +29,10 @@ const ADVICE: &[(&str, &str)] = &[
     ("ResourceInOperating", "The instance is busy with another change. Run again in a moment."),
 ];
 
+/// What to do about any code that speaks of a password: which one it is, is documented nowhere.
+const PASSWORD: &str = "Check the password: 8 to 32 letters, digits, \"_\", \"@\" or \"-\", first a letter or digit. (A changed \
+                        password may also have \".\", a new account's not.)";
+
 /// An operation on a user that did not succeed. `doing` completes "Could not …".
 pub fn of_user(doing: &str, instance: &InstanceRef, user_name: &str, error: &Error) -> Diagnostic {
     let summary = format!("Could not {doing} client user {user_name}");
@@ -46,6 +50,7 @@ pub fn explained(error: &Error) -> String {
         .code()
         .and_then(|code| ADVICE.iter().find(|(known, _)| *known == code))
         .map(|(_, advice)| (*advice).to_owned())
+        .or_else(|| error.code().filter(|code| code.contains("Password")).map(|_| PASSWORD.to_owned()))
         .or_else(|| error.advice());
     let mut text = error.to_string();
     if !text.ends_with('.') {

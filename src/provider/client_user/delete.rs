@@ -1,14 +1,20 @@
 //! Deleting a client user, and what to do when the service does not.
 
-use super::{Account, ClientUser, WRITE};
+use std::time::Duration;
+
+use super::{Account, ClientUser, WRITE, lag};
 use crate::alibaba::Error;
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
 use crate::provider::client::Client;
+use crate::provider::region;
 use crate::provider::when_in_use::WhenInUse;
 use crate::smartag::{INSTANCE_NOT_FOUND, Lookup};
 
 /// Answered when an account was used this month and is not deleted for that.
 const USER_IN_USING: &str = "ClientUser.UserInUsing";
+
+/// Known from practice for a user who is not there; no document has it.
+const OF_AN_ABSENT_USER: &str = "ParameterSagClientId";
 
 pub async fn delete(client: &Client, context: &Context<ClientUser>, state: ClientUser) -> Result<(), Diagnostics> {
     let account = Account {
@@ -17,6 +23,7 @@ pub async fn delete(client: &Client, context: &Context<ClientUser>, state: Clien
         user_name: state.user_name.get()?.clone(),
         patience: client.patience(context.stop(), state.timeout(|timeouts| &timeouts.delete), WRITE),
     };
+    region::seen(client, &account.instance.sag_id, &state.region);
     if state.kick_on_destroy == Attr::Known(true)
         && let Err(error) = account.kick().await
     {
@@ -30,8 +37,9 @@ pub async fn delete(client: &Client, context: &Context<ClientUser>, state: Clien
     }
 }
 
-/// Succeeds if the account is gone. What the service answers about one that is gone is documented nowhere, so its list
-/// decides.
+/// Succeeds if the account is gone, which an earlier try may have done whose answer was lost. What the service answers
+/// about one that is gone is documented nowhere, so its list decides; and as that may lag behind, it is asked again where
+/// the answer sounds like it.
 async fn gone_or(
     client: &Client,
     context: &Context<ClientUser>,
@@ -39,14 +47,21 @@ async fn gone_or(
     doing: &str,
     error: &Error,
 ) -> Result<(), Diagnostics> {
-    if error.code() == Some(INSTANCE_NOT_FOUND) {
-        client.warn_of_missing_instance(context, &account.instance);
-        return Ok(());
+    let sounds_gone = match error {
+        Error::Api(refusal) if refusal.code == INSTANCE_NOT_FOUND => {
+            client.warn_of_missing_instance(context, &account.instance);
+            return Ok(());
+        }
+        Error::Api(refusal) => refusal.code.starts_with("ClientUser.") || refusal.code == OF_AN_ABSENT_USER,
+        Error::Interrupted { .. } | Error::Unexpected { .. } | Error::Malformed { .. } | Error::TimedOut { .. } => true,
+        // Nothing was sent, or Terraform wants to stop.
+        _ => return Err(account.failed(doing, error)),
+    };
+    let wait = if sounds_gone { lag::LONGEST } else { Duration::ZERO };
+    match lag::until(account, wait, |lookup| *lookup == Lookup::Absent).await {
+        Ok(Lookup::Absent) => Ok(()),
+        _ => Err(account.failed(doing, error)),
     }
-    if matches!(error, Error::Api(_)) && account.look_up().await == Ok(Lookup::Absent) {
-        return Ok(());
-    }
-    Err(account.failed(doing, error))
 }
 
 /// The service keeps the account until the month is over.
@@ -68,7 +83,8 @@ async fn in_use(
         let detail = format!(
             "{answer}\n\nThe account {now}, and nothing was changed. Destroy again next month; or write destroy_when_in_use \
              (here and apply it, or in the provider block): \"suspend\" disables the account, ends its sessions and keeps \
-             it in the state until it can be deleted, \"abandon\" does the same and forgets it."
+             it in the state until it can be deleted, \"abandon\" does the same and forgets it. To forget it as it is, run \
+             terraform state rm."
         );
         return Err(Diagnostic::error(summary, detail).into());
     }

@@ -1,10 +1,11 @@
 //! `smartag_client_user`: an account with which one person dials in.
 //!
 //! This file has the table and what Terraform calls; `validate` and `plan` have the rules, `create`, `update` and `delete`
-//! the writes, `refresh` the reads, `password` the ways to give one, and `moved` takes accounts over from alicloud.
+//! the writes, `refresh` the reads, `lag` what to believe after a write, `password` the ways to give one, and `moved` takes accounts over from alicloud.
 
 mod create;
 mod delete;
+mod lag;
 mod moved;
 mod password;
 mod plan;

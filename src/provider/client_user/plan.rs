@@ -7,23 +7,24 @@ use crate::provider::client::Client;
 use crate::provider::region;
 
 pub fn plan(client: Option<&Client>, plan: &mut Plan<ClientUser>) {
-    region::plan(plan, client, (ClientUser::region(), ClientUser::sag_id()), |user| (&user.region, &user.sag_id));
+    let planned_id = planned_id(plan);
+    let places = (ClientUser::region(), ClientUser::sag_id());
+    region::plan(plan, client, places, planned_id.known().map(String::as_str), |user| (&user.region, &user.sag_id));
     if plan.creates() {
         credentials_go_together(plan);
         name_is_in_shape(plan);
     } else {
         password_appears(plan);
     }
-    plan_id(plan);
+    plan.set(ClientUser::id(), planned_id);
 }
 
 /// The id is known as soon as its parts are.
-fn plan_id(plan: &mut Plan<ClientUser>) {
-    let planned = match (plan.planned(ClientUser::sag_id()), plan.planned(ClientUser::user_name())) {
+fn planned_id(plan: &Plan<ClientUser>) -> Attr<String> {
+    match (plan.planned(ClientUser::sag_id()), plan.planned(ClientUser::user_name())) {
         (Attr::Known(sag_id), Attr::Known(user_name)) => Attr::Known(id(&sag_id, &user_name)),
         _ => Attr::Unknown,
-    };
-    plan.set(ClientUser::id(), planned);
+    }
 }
 
 /// The service wants a new account with both user name and password, or with neither.

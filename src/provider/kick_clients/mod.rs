@@ -80,7 +80,8 @@ impl Resource for KickClientsResource {
     }
 
     fn plan(&self, client: Option<&Client>, plan: &mut Plan<KickClients>) {
-        region::plan(plan, client, (KickClients::region(), KickClients::sag_id()), |kick| (&kick.region, &kick.sag_id));
+        let places = (KickClients::region(), KickClients::sag_id());
+        region::plan(plan, client, places, None, |kick| (&kick.region, &kick.sag_id));
         plan_outcome(plan);
     }
 
@@ -117,10 +118,11 @@ impl Resource for KickClientsResource {
 
     async fn read(
         &self,
-        _: &Client,
+        client: &Client,
         _: &Context<KickClients>,
         state: KickClients,
     ) -> Result<Option<KickClients>, Diagnostics> {
+        region::seen(client, state.sag_id.get()?, &state.region);
         Ok(Some(state))
     }
 
@@ -161,7 +163,8 @@ impl Resource for KickClientsResource {
         Err(round.failed(outlook))
     }
 
-    async fn delete(&self, _: &Client, _: &Context<KickClients>, _: KickClients) -> Result<(), Diagnostics> {
+    async fn delete(&self, client: &Client, _: &Context<KickClients>, state: KickClients) -> Result<(), Diagnostics> {
+        region::seen(client, state.sag_id.get()?, &state.region);
         Ok(())
     }
 

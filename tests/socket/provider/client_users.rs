@@ -119,8 +119,8 @@ async fn filters_narrow_the_list_together() -> Outcome {
     let terraform = Terraform::configured().await?;
     people(&terraform)?;
     let mail = || ("user_mail", "alice.w@example.com".into());
-    let cases: [(Vec<(&str, Value)>, &[&str]); 8] = [
-        (vec![("name_regex", "w".into())], &["alice.w", "alice.w2", "bob-w77"]),
+    for (filters, expected) in [
+        (vec![("name_regex", "w".into())], &["alice.w", "alice.w2", "bob-w77"][..]),
         (vec![("name_regex", "^alice\\.w$".into())], &["alice.w"]),
         (vec![mail()], &["alice.w", "alice.w2"]),
         (vec![("user_mail", "alice".into())], &[]),
@@ -128,8 +128,7 @@ async fn filters_narrow_the_list_together() -> Outcome {
         (vec![("enabled", false.into())], &["bob-w77"]),
         (vec![mail(), ("enabled", true.into()), ("name_regex", "2".into())], &["alice.w2"]),
         (vec![mail(), ("enabled", false.into())], &[]),
-    ];
-    for (filters, expected) in cases {
+    ] {
         let arguments: Vec<_> = [sag_id()].into_iter().chain(filters).collect();
         let state = terraform.data(ALL, &arguments).await?;
         assert_eq!(state.attribute("names"), Some(&list(expected)), "{arguments:?}");
