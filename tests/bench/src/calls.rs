@@ -70,7 +70,7 @@ pub async fn measure(provider: &Path, dose: &Dose) -> Result<Section, Failure> {
     }
     let mut figures = meter.figures();
     let label = format!("API calls to read all {} users once", dose.fleet);
-    figures.push(Figure::new("fleet_api_calls", label, Measure::Count(first_reads)));
+    figures.push(Figure::new("first_reads_api_calls", label, Measure::Count(first_reads)));
     meter.session.close().await?;
     let note = format!(
         "ratio: to GetMetadata in the same round; {} calls of each kind in a round, one after the other",
@@ -201,15 +201,15 @@ impl Meter {
     fn figure(&self, call: &str, label: &str) -> Figure {
         let cpu = median(self.samples(call).map(|sample| sample.cpu));
         let api_calls = median(self.samples(call).map(|sample| sample.api_calls));
-        let mut figure = Figure::new(format!("{call}_cpu"), label, Measure::Microseconds(cpu));
+        let mut figure = Figure::new(call, label, Measure::CpuMicroseconds(cpu));
         if call != EMPTY {
             let in_turn = self.samples(call).zip(self.samples(EMPTY));
-            figure = figure.times("get_metadata_cpu", median(in_turn.map(|(sample, empty)| sample.cpu / empty.cpu)));
+            figure = figure.times(EMPTY, median(in_turn.map(|(sample, empty)| sample.cpu / empty.cpu)));
         }
         if call == "read" {
             figure = figure.at_most(READ_AT_MOST);
         }
-        if api_calls > 0.0 { figure.remark(format!("API calls: {api_calls}")) } else { figure }
+        if api_calls > 0.0 { figure.count("api_calls", "API calls", api_calls) } else { figure }
     }
 
     /// One of each round.

@@ -29,14 +29,22 @@ pub struct Figure {
     ratio: Option<Ratio>,
     /// What the ratio, or without one the value, is to stay below.
     at_most: Option<f64>,
-    remark: String,
+    counts: Vec<Count>,
+}
+
+/// Something that was counted beside the figure.
+#[derive(Clone, Debug)]
+struct Count {
+    key: String,
+    label: String,
+    number: f64,
 }
 
 /// A value with its unit.
 #[derive(Clone, Copy, Debug)]
 pub enum Measure {
     Milliseconds(f64),
-    Microseconds(f64),
+    CpuMicroseconds(f64),
     Megabytes(f64),
     Count(usize),
 }
@@ -49,8 +57,8 @@ struct Ratio {
 
 impl Figure {
     pub fn new(key: impl Into<String>, label: impl Into<String>, value: Measure) -> Self {
-        let (key, label, remark) = (key.into(), label.into(), String::new());
-        Self { key, label, value, ratio: None, at_most: None, remark }
+        let (key, label) = (key.into(), label.into());
+        Self { key, label, value, ratio: None, at_most: None, counts: Vec::new() }
     }
 
     /// How many times as much as `to`, the key of another figure.
@@ -65,8 +73,9 @@ impl Figure {
         self
     }
 
-    pub fn remark(mut self, remark: impl Into<String>) -> Self {
-        self.remark = remark.into();
+    /// A number beside it: the end of its key in JSON, and what the table calls it.
+    pub fn count(mut self, key: &str, label: &str, number: f64) -> Self {
+        self.counts.push(Count { key: format!("{}_{key}", self.key), label: label.to_owned(), number });
         self
     }
 
@@ -75,8 +84,8 @@ impl Figure {
         let ratio = self.ratio.as_ref().map(|ratio| (format!("{}_per_{}", self.key, ratio.to), rounded(ratio.value)));
         let compared = ratio.as_ref().map_or(&key, |(key, _)| key);
         let target = self.at_most.map(|target| (format!("{compared}_at_most"), rounded(target)));
-        let remark = (!self.remark.is_empty()).then(|| (format!("{}_remark", self.key), json!(self.remark)));
-        [Some((key, self.value.json())), ratio, target, remark].into_iter().flatten()
+        let counts = self.counts.iter().map(|count| (count.key.clone(), rounded(count.number)));
+        [Some((key, self.value.json())), ratio, target].into_iter().flatten().chain(counts)
     }
 
     fn cells(&self) -> [String; 5] {
@@ -85,7 +94,7 @@ impl Figure {
             self.value.to_string(),
             self.ratio.as_ref().map(|ratio| format!("{:.2}", ratio.value)).unwrap_or_default(),
             self.at_most.map(|target| format!("{target}")).unwrap_or_default(),
-            self.remark.clone(),
+            self.counts.iter().map(|count| format!("{} {}", count.number, count.label)).collect::<Vec<_>>().join(", "),
         ]
     }
 }
@@ -104,7 +113,7 @@ impl Measure {
     fn suffix(self) -> &'static str {
         match self {
             Self::Milliseconds(_) => "_ms",
-            Self::Microseconds(_) => "_us",
+            Self::CpuMicroseconds(_) => "_cpu_us",
             Self::Megabytes(_) => "_mb",
             Self::Count(_) => "",
         }
@@ -112,7 +121,7 @@ impl Measure {
 
     fn json(self) -> Json {
         match self {
-            Self::Milliseconds(value) | Self::Microseconds(value) | Self::Megabytes(value) => rounded(value),
+            Self::Milliseconds(value) | Self::CpuMicroseconds(value) | Self::Megabytes(value) => rounded(value),
             Self::Count(count) => json!(count),
         }
     }
@@ -122,7 +131,7 @@ impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Milliseconds(value) => write!(f, "{value:.2} ms"),
-            Self::Microseconds(value) => write!(f, "{value:.0} us"),
+            Self::CpuMicroseconds(value) => write!(f, "{value:.0} us"),
             Self::Megabytes(value) => write!(f, "{value:.2} MB"),
             Self::Count(count) => write!(f, "{count}"),
         }
@@ -145,14 +154,14 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<_> = self.sections.iter().flat_map(|section| &section.figures).map(Figure::cells).collect();
         let titles = self.sections.iter().map(|section| section.title.chars().count());
-        let labels = rows.iter().map(|cells| cells[0].chars().count());
+        let labels = rows.iter().map(|cells| "  ".len() + cells[0].chars().count());
         let width = titles.chain(labels).max().unwrap_or_default();
         for section in &self.sections {
             writeln!(f, "{:<width$}  {:>10}  {:>6}  {:>7}", section.title, "median", "ratio", "at most")?;
             for figure in &section.figures {
-                let [label, value, ratio, target, remark] = figure.cells();
+                let [label, value, ratio, target, counts] = figure.cells();
                 let line =
-                    format!("  {label:<rest$}  {value:>10}  {ratio:>6}  {target:>7}  {remark}", rest = width - 2);
+                    format!("  {label:<rest$}  {value:>10}  {ratio:>6}  {target:>7}  {counts}", rest = width - 2);
                 writeln!(f, "{}", line.trim_end())?;
             }
             if let Some(note) = &section.note {
@@ -171,8 +180,10 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// To three digits; a whole number is written as one.
 fn rounded(value: f64) -> Json {
-    json!((value * 1000.0).round() / 1000.0)
+    let rounded = (value * 1000.0).round() / 1000.0;
+    if rounded.fract() == 0.0 { json!(rounded as i64) } else { json!(rounded) }
 }
 
 #[cfg(test)]
@@ -181,9 +192,9 @@ mod tests {
 
     fn report() -> Report {
         let figures = vec![
-            Figure::new("empty_cpu", "empty", Measure::Microseconds(40.0)),
-            Figure::new("read_cpu", "read", Measure::Microseconds(60.0)).times("empty_cpu", 1.5).at_most(2.0),
-            Figure::new("binary", "program", Measure::bytes(5_000_000.0)).at_most(7.0).remark("stripped"),
+            Figure::new("empty", "empty", Measure::CpuMicroseconds(40.0)),
+            Figure::new("read", "read", Measure::CpuMicroseconds(60.0)).times("empty", 1.5).at_most(2.0),
+            Figure::new("binary", "program", Measure::bytes(5_000_000.0)).at_most(7.0).count("parts", "parts", 3.0),
         ];
         let section = Section { title: "section".to_owned(), figures, note: Some("a note".to_owned()) };
         Report { rounds: 3, sections: vec![section] }
@@ -202,7 +213,7 @@ mod tests {
 section        median   ratio  at most
   empty         40 us
   read          60 us    1.50        2
-  program     5.00 MB                7  stripped
+  program     5.00 MB                7  3 parts
   a note
 
 Medians of 3 rounds, in each of which everything took its turn.
@@ -213,9 +224,9 @@ Medians of 3 rounds, in each of which everything took its turn.
     #[test]
     fn json_holds_the_same_with_units_in_its_keys() {
         let expected = json!({
-            "empty_cpu_us": 40.0,
-            "read_cpu_us": 60.0, "read_cpu_per_empty_cpu": 1.5, "read_cpu_per_empty_cpu_at_most": 2.0,
-            "binary_mb": 5.0, "binary_mb_at_most": 7.0, "binary_remark": "stripped",
+            "empty_cpu_us": 40,
+            "read_cpu_us": 60, "read_per_empty": 1.5, "read_per_empty_at_most": 2,
+            "binary_mb": 5, "binary_mb_at_most": 7, "binary_parts": 3,
             "rounds": 3, "notes": ["a note"],
         });
         assert_eq!(report().json(), expected);
