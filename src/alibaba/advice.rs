@@ -58,6 +58,33 @@ const BY_CODE: &[(&str, &str)] = &[
     ("InternalError", "The service failed by itself. Run again later; if it stays, give the RequestId to its support."),
 ];
 
+/// The same for codes of the Key Management Service.
+const OF_KMS: &[(&str, &str)] = &[
+    (
+        "Forbidden.KeyNotFound",
+        "The key that the text was encrypted with does not exist in this region and account, or was deleted. A key lives in \
+         one region: encrypt the text with a key of the region that it is decrypted in.",
+    ),
+    (
+        "Forbidden.KmsServiceNotEnabled",
+        "The account has not activated the Key Management Service. Activate it in the KMS console.",
+    ),
+    ("Rejected.Disabled", "The key that the text was encrypted with is disabled. Enable it in the KMS console."),
+    // Both spellings stand in the documents.
+    (
+        "Rejected.PendingDeletion",
+        "The key that the text was encrypted with is about to be deleted. Cancel that in the KMS console.",
+    ),
+    (
+        "Rejetced.PendingDeletion",
+        "The key that the text was encrypted with is about to be deleted. Cancel that in the KMS console.",
+    ),
+    (
+        "InvalidParameter",
+        "Check that the cipher text is complete, and that the encryption context is the one with which it was encrypted.",
+    ),
+];
+
 /// What to do about `error`.
 pub fn of(error: &Error) -> Option<String> {
     match error {
@@ -108,10 +135,14 @@ fn of_refusal(refusal: &Refusal) -> Option<String> {
             None => "Most often the access key secret is wrong; otherwise a proxy changes requests on their way.",
         }
         .to_owned()),
-        "Forbidden.RAM" | "Forbidden" | "Forbbiden.SubUser" | "NoPermission" => Some(format!(
+        "Forbidden.RAM" | "Forbidden.NoPermission" | "Forbidden" | "Forbbiden.SubUser" | "NoPermission" => Some(format!(
             "Grant the RAM user or role that calls the action {product}:{action}, on acs:{product}:*:*:* or narrower."
         )),
-        _ => BY_CODE.iter().find(|(pattern, _)| matches(pattern, code)).map(|(_, advice)| (*advice).to_owned()),
+        _ => {
+            let of_product = if *product == "kms" { OF_KMS } else { &[] };
+            let mut rows = of_product.iter().chain(BY_CODE);
+            rows.find(|(pattern, _)| matches(pattern, code)).map(|(_, advice)| (*advice).to_owned())
+        }
     }
 }
 
@@ -160,6 +191,27 @@ mod tests {
             assert!(advice.contains(word), "{code}: {advice}");
         }
         assert_eq!(refusal("ClientUser.NameInvalid", None).advice(), None);
+    }
+
+    #[test]
+    fn codes_of_the_key_management_service_have_advice_of_their_own() {
+        for (code, word) in [
+            ("Forbidden.KeyNotFound", "one region"),
+            ("Forbidden.KmsServiceNotEnabled", "Activate"),
+            ("Rejected.Disabled", "Enable"),
+            ("Rejected.PendingDeletion", "about to be deleted"),
+            ("Rejetced.PendingDeletion", "about to be deleted"),
+            ("InvalidParameter", "encryption context"),
+            ("Forbidden.RAM", "kms:Decrypt"),
+            ("Forbidden.NoPermission", "kms:Decrypt"),
+            ("Throttling", "-parallelism"),
+        ] {
+            let Error::Api(refusal) = refusal(code, None) else { unreachable!() };
+            let of_kms = Error::Api(Box::new(Refusal { product: "kms", action: "Decrypt", ..*refusal }));
+            let advice = of_kms.advice().unwrap_or_default();
+            assert!(advice.contains(word), "{code}: {advice}");
+        }
+        assert_eq!(refusal("InvalidParameter", None).advice(), None, "the same code of another product");
     }
 
     #[test]

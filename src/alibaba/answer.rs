@@ -1,5 +1,7 @@
 //! The reply of the service: an answer, or an error by its code.
 
+use std::fmt;
+
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -8,13 +10,19 @@ use super::operation::{Operation, Product};
 use super::redaction::Redaction;
 use super::transport::Reply;
 
-/// A successful answer.
-#[derive(Clone, Debug, PartialEq)]
+/// A successful answer. `Debug` shows no field of it: it may hold what was decrypted.
+#[derive(Clone, PartialEq)]
 pub struct Answer {
     /// The whole JSON object.
     pub json: Value,
     /// What the service's support asks for; empty where the service gave none.
     pub request_id: String,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("request_id", &self.request_id).finish_non_exhaustive()
+    }
 }
 
 /// What of the request is needed to judge the reply.

@@ -12,6 +12,7 @@
 //! - `retry` and `limiter`: whether, when and how fast to try again.
 //! - [`RpcClient`]: all of them together.
 //! - [`Error`]: everything that can go wrong, in a user's words.
+//! - [`Kms`]: the one call of the Key Management Service that passwords need.
 
 pub mod credentials;
 
@@ -20,6 +21,7 @@ mod answer;
 mod client;
 mod endpoints;
 mod error;
+mod kms;
 mod limiter;
 mod operation;
 mod patience;
@@ -34,5 +36,6 @@ pub use answer::Answer;
 pub use client::{RpcClient, Settings};
 pub use endpoints::Protocol;
 pub use error::{Error, Refusal};
+pub use kms::Kms;
 pub use operation::{Operation, Parameters, Product};
 pub use patience::{Impatience, Patience};

@@ -55,6 +55,12 @@ impl Parameters {
         }
     }
 
+    /// Adds a repeated parameter: `Names.1`, `Names.2`, …
+    pub fn with_list(self, name: &str, values: &[impl AsRef<str>]) -> Self {
+        let numbered = values.iter().zip(1_u32..);
+        numbered.fold(self, |all, (value, number)| all.with(format!("{name}.{number}"), value.as_ref()))
+    }
+
     /// The parameters as (name, value), in the order they were added.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()))

@@ -1,6 +1,7 @@
 //! One POST over HTTP, and whether it was sent.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,7 @@ const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Connections are not kept longer than this without use, so that few are found closed by the other side.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// A complete reply, whatever it says.
-#[derive(Debug)]
+/// A complete reply, whatever it says. `Debug` does not show the body: it may hold what was decrypted.
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
@@ -28,6 +28,12 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 /// Why there is no complete reply. The texts name no URL and nothing of the request.

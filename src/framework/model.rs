@@ -62,8 +62,14 @@ impl<T> Attr<T> {
 
 /// The value of a write-only attribute, which a provider sees in configuration alone: it is written as null, whatever it
 /// holds, so it cannot reach a plan or a state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteOnly<T>(pub Attr<T>);
+
+impl<T> Default for WriteOnly<T> {
+    fn default() -> Self {
+        Self(Attr::Null)
+    }
+}
 
 /// The kinds of value that a model's field can have.
 pub trait Kind: Sized {

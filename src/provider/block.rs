@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::client::Client;
+use super::client::{Apis, Client, ClientSettings};
+use super::when_in_use::{WHEN_IN_USE, WhenInUse};
 use crate::alibaba::credentials::{Block, Chain, Environment};
-use crate::alibaba::{Protocol, Settings};
+use crate::alibaba::{Kms, Protocol, Settings};
 use crate::framework::checks::{text, whole_number};
 use crate::framework::schema::{block, optional};
 use crate::framework::{Attr, Diagnostic, Diagnostics, Host};
@@ -43,6 +44,9 @@ model! {
         /// Longest time that one operation may take with all its repetitions, in seconds. The smaller of it and the
         /// resource's own timeout counts. 0, the default, leaves it to the resource.
         max_retry_timeout: Attr<u32> = optional().check(whole_number(0..=86_400, "seconds")),
+        /// What destroying does with accounts that the service does not delete because they were used this month, where a
+        /// resource does not say: `fail`, the default, `suspend` or `abandon`.
+        destroy_when_in_use: Attr<String> = optional().check(text(|text| WhenInUse::parse(text).is_some(), WHEN_IN_USE)),
         /// Other addresses than the public ones.
         endpoints: Attr<Endpoints> = block(),
     }
@@ -54,6 +58,9 @@ model! {
         /// Host or URL of the Smartag API, such as `smartag-vpc.cn-shanghai.aliyuncs.com`. Can also be given by the
         /// environment variable `ALIBABA_CLOUD_ENDPOINT_SMARTAG`.
         smartag: Attr<String> = optional(),
+        /// Host or URL of the KMS API, such as `kms-vpc.cn-shanghai.aliyuncs.com`. Can also be given by the environment
+        /// variable `ALIBABA_CLOUD_ENDPOINT_KMS`.
+        kms: Attr<String> = optional(),
     }
 }
 
@@ -93,18 +100,22 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
         region => region.clone(),
     };
     let limit = config.max_retry_timeout.known().filter(|seconds| **seconds > 0);
-    let limit = limit.map(|seconds| Duration::from_secs(u64::from(*seconds)));
-    let smartag = match unknown_arguments(&config) {
-        names if names.is_empty() => Ok(Smartag::new(settings(config, host, world)?)),
+    let settings = ClientSettings {
+        region,
+        max_retry_timeout: limit.map(|seconds| Duration::from_secs(u64::from(*seconds))),
+        when_in_use: config.destroy_when_in_use.known().and_then(|text| WhenInUse::parse(text)).unwrap_or_default(),
+    };
+    let apis = match unknown_arguments(&config) {
+        names if names.is_empty() => Ok(apis(&config, host, world)?),
         names => Err(names),
     };
-    Ok(Client::new(smartag, region, limit, world.clone()))
+    Ok(Client::new(apis, settings, world.clone()))
 }
 
 /// The arguments without which no call can be made, and which are not known yet.
 fn unknown_arguments(config: &ProviderBlock) -> Vec<&'static str> {
     let endpoint_unknown = match &config.endpoints {
-        Attr::Known(endpoints) => endpoints.smartag.is_unknown(),
+        Attr::Known(endpoints) => endpoints.smartag.is_unknown() || endpoints.kms.is_unknown(),
         endpoints => endpoints.is_unknown(),
     };
     [
@@ -121,7 +132,7 @@ fn unknown_arguments(config: &ProviderBlock) -> Vec<&'static str> {
     .collect()
 }
 
-fn settings(config: ProviderBlock, host: &Host, world: &World) -> Result<Settings, Diagnostics> {
+fn apis(config: &ProviderBlock, host: &Host, world: &World) -> Result<Apis, Diagnostics> {
     let written = Block {
         access_key: config.access_key.opt()?.cloned(),
         secret_key: config.secret_key.opt()?.cloned(),
@@ -133,9 +144,6 @@ fn settings(config: ProviderBlock, host: &Host, world: &World) -> Result<Setting
         return Err(Diagnostic::error("No usable credentials for Alibaba Cloud", problem).into());
     }
     let mut settings = Settings::new(chain, world.clone());
-    if let Attr::Known(endpoints) = config.endpoints {
-        settings.endpoint = endpoints.smartag.opt()?.cloned();
-    }
     if let Some(protocol) = config.protocol.known().and_then(|text| Protocol::parse(text)) {
         settings.protocol = protocol;
     }
@@ -147,5 +155,11 @@ fn settings(config: ProviderBlock, host: &Host, world: &World) -> Result<Setting
         settings.read_timeout = timeout;
     }
     settings.user_agent_suffix = Some(format!("terraform/{}", host.version));
-    Ok(settings)
+    let endpoint = |pick: fn(&Endpoints) -> &Attr<String>| {
+        config.endpoints.known().and_then(|endpoints| pick(endpoints).known().cloned())
+    };
+    Ok(Apis {
+        smartag: Smartag::new(Settings { endpoint: endpoint(|endpoints| &endpoints.smartag), ..settings.clone() }),
+        kms: Kms::new(Settings { endpoint: endpoint(|endpoints| &endpoints.kms), ..settings }),
+    })
 }

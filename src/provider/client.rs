@@ -1,34 +1,48 @@
 //! What a configured provider gives to its resources.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::block::ProviderBlock;
 use super::duration;
-use crate::alibaba::Patience;
+use super::when_in_use::WhenInUse;
+use crate::alibaba::{Kms, Patience};
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Model};
 use crate::smartag::{InstanceRef, Smartag};
 use crate::world::World;
 
-/// The API, and the settings that resources look at.
+/// The APIs, and the settings that resources look at.
 pub struct Client {
-    smartag: Result<Smartag, Vec<&'static str>>,
-    region: Attr<String>,
-    max_retry_timeout: Option<Duration>,
+    apis: Result<Apis, Vec<&'static str>>,
+    settings: ClientSettings,
     world: World,
     missing_instances: Mutex<HashSet<InstanceRef>>,
+    places: Mutex<HashMap<String, String>>,
+}
+
+/// The APIs that are called.
+pub struct Apis {
+    /// Client users and their instances.
+    pub smartag: Smartag,
+    /// Decrypts passwords.
+    pub kms: Kms,
+}
+
+/// The arguments of the provider block that resources look at.
+pub struct ClientSettings {
+    /// Region of the instances where a resource names none.
+    pub region: Attr<String>,
+    /// Longest time that one operation may take.
+    pub max_retry_timeout: Option<Duration>,
+    /// What destroying does with an account in use, where the resource does not say.
+    pub when_in_use: WhenInUse,
 }
 
 impl Client {
-    /// `smartag` is the names of the arguments that are not known yet where it is no client; `region` the default one.
-    pub fn new(
-        smartag: Result<Smartag, Vec<&'static str>>,
-        region: Attr<String>,
-        max_retry_timeout: Option<Duration>,
-        world: World,
-    ) -> Self {
-        Self { smartag, region, max_retry_timeout, world, missing_instances: Mutex::default() }
+    /// `apis` is the names of the arguments that are not known yet where there are none.
+    pub fn new(apis: Result<Apis, Vec<&'static str>>, settings: ClientSettings, world: World) -> Self {
+        Self { apis, settings, world, missing_instances: Mutex::default(), places: Mutex::default() }
     }
 
     /// The API.
@@ -36,7 +50,19 @@ impl Client {
     /// # Errors
     /// When an argument of the provider block that a call needs is not known yet.
     pub fn smartag(&self) -> Result<&Smartag, Diagnostics> {
-        self.smartag.as_ref().map_err(|unknown| {
+        self.apis().map(|apis| &apis.smartag)
+    }
+
+    /// The API that decrypts passwords.
+    ///
+    /// # Errors
+    /// As [`Client::smartag`].
+    pub fn kms(&self) -> Result<&Kms, Diagnostics> {
+        self.apis().map(|apis| &apis.kms)
+    }
+
+    fn apis(&self) -> Result<&Apis, Diagnostics> {
+        self.apis.as_ref().map_err(|unknown| {
             let detail = format!(
                 "The provider block has values that are only known after apply: {}. The API must be called now, so give \
                  them values that are known while planning, or apply what they depend on first with -target.",
@@ -48,7 +74,12 @@ impl Client {
 
     /// The region of the provider block or of the environment.
     pub fn region(&self) -> &Attr<String> {
-        &self.region
+        &self.settings.region
+    }
+
+    /// What destroying does with an account in use, where the resource does not say.
+    pub fn when_in_use(&self) -> WhenInUse {
+        self.settings.when_in_use
     }
 
     /// The instance that a resource means.
@@ -57,7 +88,7 @@ impl Client {
     /// When there is no region, or one is not known that must be.
     pub fn instance(&self, region: &Attr<String>, sag_id: &Attr<String>) -> Result<InstanceRef, Diagnostics> {
         let region = match region {
-            Attr::Null => self.region.opt()?,
+            Attr::Null => self.settings.region.opt()?,
             region => region.opt()?,
         };
         let region = region.ok_or_else(no_region)?;
@@ -68,8 +99,18 @@ impl Client {
     /// provider's `max_retry_timeout`.
     pub fn patience<M: Model>(&self, context: &Context<M>, timeout: Option<&String>, default: Duration) -> Patience {
         let limit = timeout.and_then(|text| duration::parse(text)).unwrap_or(default);
-        let limit = self.max_retry_timeout.map_or(limit, |longest| longest.min(limit));
+        let limit = self.settings.max_retry_timeout.map_or(limit, |longest| longest.min(limit));
         Patience::lasting(limit, context.stop().clone())
+    }
+
+    /// Notes where an object is or was, for planning its replacement in this process. See `region`.
+    pub fn remember_place(&self, key: &str, region: &str) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), region.to_owned());
+    }
+
+    /// The region that was noted for a key.
+    pub fn remembered_place(&self, key: &str) -> Option<String> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// Warns, once for each instance, that its users are taken for gone because the instance is.
@@ -78,7 +119,7 @@ impl Client {
         if !told.insert(instance.clone()) {
             return;
         }
-        let endpoint = self.smartag.as_ref().ok().and_then(|smartag| smartag.endpoint(&instance.region).ok());
+        let endpoint = self.apis.as_ref().ok().and_then(|apis| apis.smartag.endpoint(&instance.region).ok());
         let detail = format!(
             "{} says that there is no instance {}, so all its users are taken for gone. If the instance should be there, do \
              not apply: check the region, and that the access key belongs to the account that owns the instance.",

@@ -24,14 +24,12 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     ("ClientUser.BandwidthInvalid", "Check bandwidth: some instances allow less than 20000 Kbit/s."),
     ("ClientUser.EmailInvalid", "Check user_mail."),
-    (
-        "ClientUser.UserInUsing",
-        "The service does not delete an account in a month in which it was used. The account still exists and is still \
-         enabled. To shut it out now, set enabled = false and apply; to delete it, destroy again next month; to leave it as \
-         it is and forget it here, run terraform state rm.",
-    ),
     ("ResourceInOperating", "The instance is busy with another change. Run again in a moment."),
 ];
+
+/// What to do about any code that speaks of a password: which one it is, is documented nowhere.
+const PASSWORD: &str = "Check the password: 8 to 32 letters, digits, \"_\", \"@\" or \"-\", first a letter or digit. (A changed \
+                        password may also have \".\", a new account's not.)";
 
 /// An operation on a user that did not succeed. `doing` completes "Could not …".
 pub fn of_user(doing: &str, instance: &InstanceRef, user_name: &str, error: &Error) -> Diagnostic {
@@ -45,6 +43,7 @@ pub fn explained(error: &Error) -> String {
         .code()
         .and_then(|code| ADVICE.iter().find(|(known, _)| *known == code))
         .map(|(_, advice)| (*advice).to_owned())
+        .or_else(|| error.code().filter(|code| code.contains("Password")).map(|_| PASSWORD.to_owned()))
         .or_else(|| error.advice());
     let mut text = error.to_string();
     if !text.ends_with('.') {

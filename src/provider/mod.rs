@@ -9,6 +9,7 @@ mod duration;
 mod failure;
 mod kick_clients;
 mod region;
+mod when_in_use;
 
 use crate::framework::{AnyResource, Diagnostics, Host, Provider};
 use crate::world::World;

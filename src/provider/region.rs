@@ -1,5 +1,10 @@
 //! The region of an instance, planned the same way for every resource: the provider's default counts when an object is
 //! created; from then on what the state says counts, whatever the default becomes.
+//!
+//! A replacement is planned without prior state, twice: while planning, and again while applying. Where the object was is
+//! remembered in private state for the first, and in the process for the second, which also removed the old object. Only
+//! with `create_before_destroy`, on hosts that do not send private state back (Terraform before 1.16), nothing remembers;
+//! so planning warns.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +21,33 @@ struct Place {
     region: String,
 }
 
+/// Notes in the process where an object is, under its id or, where ids are not planned, its instance.
+pub fn seen(client: &Client, key: &str, region: &Attr<String>) {
+    if let Some(region) = region.known() {
+        client.remember_place(key, region);
+    }
+}
+
+/// Where the object was that is planned anew, if it is a replacement.
+fn remembered<M: Model>(
+    plan: &Plan<M>,
+    client: Option<&Client>,
+    sag_id: &Attr<String>,
+    id: Option<&str>,
+) -> Option<String> {
+    let sag_id = sag_id.known()?;
+    let client = client?;
+    let kept = plan.private.get::<Place>(PLACE).filter(|place| place.sag_id == *sag_id).map(|place| place.region);
+    let keys = id.into_iter().chain([sag_id.as_str()]);
+    kept.or_else(|| keys.into_iter().find_map(|key| client.remembered_place(key)))
+}
+
 /// Plans the attribute `region` of a resource that lives on the instance `sag_id`. `read` takes the two out of a model.
 pub fn plan<M: Model>(
     plan: &mut Plan<M>,
     client: Option<&Client>,
     (region_at, sag_id_at): (At<String>, At<String>),
+    id: Option<&str>,
     read: impl Fn(&M) -> (&Attr<String>, &Attr<String>),
 ) {
     let sag_id = plan.planned(sag_id_at);
@@ -34,11 +61,7 @@ pub fn plan<M: Model>(
     if configured.is_null() {
         let kept = match &prior {
             Some((region, _)) => region.known().cloned(),
-            None => plan
-                .private
-                .get::<Place>(PLACE)
-                .filter(|place| sag_id.known() == Some(&place.sag_id))
-                .map(|place| place.region),
+            None => remembered(plan, client, &sag_id, id),
         };
         match kept.map_or_else(|| client.map_or(Attr::Unknown, |client| client.region().clone()), Attr::Known) {
             Attr::Null => plan.tell(Diagnostic { path: Some(region_at.into()), ..no_region() }),
@@ -59,6 +82,15 @@ pub fn plan<M: Model>(
         }
         Some(region) if *region != before => plan.replace(region_at),
         _ => {}
+    }
+    let default = client.and_then(|client| client.region().known());
+    if configured.is_null() && same_instance && default.is_some_and(|default| *default != before) && plan.replaces() {
+        let detail = format!(
+            "It stays in {before:?}, where it is, although the provider's region is {:?} by now. If create_before_destroy is \
+             set, write region = {before:?}: Terraform before 1.16 cannot replace it otherwise.",
+            default.map_or("", String::as_str)
+        );
+        plan.tell(Diagnostic::warning("The replacement stays in its region", detail).at(region_at));
     }
     if let Some(sag_id) = sag_id_before.known() {
         plan.private.set(PLACE, Place { sag_id: sag_id.clone(), region: before });

@@ -52,6 +52,15 @@ pub static DISABLE: Operation = harmless("DisableSmartAccessGatewayUser");
 /// Ends a user's sessions.
 pub static KICK_OUT: Operation = harmless("KickOutClients");
 
+/// Counts the sessions of up to 50 users.
+pub static COUNT_ONLINE: Operation = harmless("DescribeUserOnlineClientStatistics");
+
+/// Lists the sessions of one user.
+pub static LIST_ONLINE: Operation = harmless("DescribeUserOnlineClients");
+
+/// Lists the instances of a region, 50 a page.
+pub static LIST_INSTANCES: Operation = harmless("DescribeSmartAccessGateways");
+
 /// An operation that may be repeated and has no secret parameter.
 const fn harmless(action: &'static str) -> Operation {
     Operation { action, idempotent: true, secret_parameters: &[] }

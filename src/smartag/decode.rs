@@ -53,6 +53,36 @@ pub fn number(json: &Value, field: &'static str) -> Result<Option<u32>, Problem>
     number.map(Some).ok_or(wrong)
 }
 
+/// A whole number, also a negative or a large one; absent when left out, null or an empty text.
+pub fn integer(json: &Value, field: &'static str) -> Result<Option<i64>, Problem> {
+    let number = match json.get(field) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) if text.is_empty() => return Ok(None),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(number) => number.as_i64(),
+    };
+    number.map(Some).ok_or_else(|| Problem::wrong(field, "no whole number"))
+}
+
+/// A list in its wrapper: `Users.User` is `{"Users": {"User": [...]}}`. Absent when the wrapper is left out or null, and
+/// empty when there is nothing in it. A list without its wrapper is taken too, and any spelling of what is in the
+/// wrapper: one page of the documents has `statistics` where the others have `Statistics`.
+pub fn list<'a>(json: &'a Value, field: &'static str) -> Result<Option<&'a [Value]>, Problem> {
+    let (wrapper, inner) = field.split_once('.').unwrap_or((field, field));
+    let list = match json.get(wrapper) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(wrapper)) => {
+            wrapper.iter().find(|(name, _)| name.eq_ignore_ascii_case(inner)).map_or(&Value::Null, |(_, list)| list)
+        }
+        Some(bare) => bare,
+    };
+    match list {
+        Value::Null => Ok(Some(&[])),
+        Value::Array(rows) => Ok(Some(rows)),
+        _ => Err(Problem::wrong(field, "no list")),
+    }
+}
+
 /// `2000.0` is a whole number too.
 fn whole(number: f64) -> Option<u32> {
     #[expect(

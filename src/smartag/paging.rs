@@ -2,29 +2,67 @@
 //!
 //! Users come and go between two pages: then others move to a page that was already read, or are seen twice. So a list
 //! is whole only when as many different names were seen as the service counts, and a list that is not whole proves
-//! nothing about a name that is not in it.
+//! nothing about a name that is not in it. Lists of instances are read by the same rules.
 
 use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::instance::InstanceRef;
+use serde_json::Value;
+
+use super::decode::{self, Problem};
+use super::instance::{Instance, InstanceRef};
 use super::user::User;
 use crate::alibaba::{Error, Patience};
 
-/// Users on one page. Always sent, as the service's default is smaller and has changed.
+/// Rows on one page. Always sent, as the service's default is smaller and has changed.
 pub const PAGE_SIZE: u32 = 50;
 
 /// Pages of one list that are never exceeded, whatever the service counts.
 const MOST_PAGES: u32 = 2_000;
 
+/// What a list holds.
+pub trait Row {
+    /// What tells it from the others.
+    fn key(&self) -> &str;
+}
+
+impl Row for User {
+    fn key(&self) -> &str {
+        &self.user_name
+    }
+}
+
+impl Row for Instance {
+    fn key(&self) -> &str {
+        &self.id
+    }
+}
+
 /// One page of the list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Users in the whole list, as the service counts them now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<R = User> {
+    /// Rows of the whole list, as the service counts them now.
     pub total: u32,
-    /// Users on this page.
-    pub users: Vec<User>,
+    /// Rows on this page.
+    pub rows: Vec<R>,
+}
+
+impl<R> Page<R> {
+    /// Reads `TotalCount` and the list in `field`; no list where nothing is counted is an empty one.
+    pub fn read(
+        json: &Value,
+        field: &'static str,
+        row: impl Fn(&Value) -> Result<R, Problem>,
+    ) -> Result<Self, Problem> {
+        let total = decode::number(json, "TotalCount")?.ok_or_else(|| Problem::missing("TotalCount"))?;
+        let rows = match decode::list(json, field)? {
+            Some(rows) => rows.iter().map(row).collect::<Result<_, _>>()?,
+            None if total == 0 => Vec::new(),
+            None => return Err(Problem::missing(field)),
+        };
+        Ok(Self { total, rows })
+    }
 }
 
 /// A page on its way.
@@ -44,14 +82,14 @@ pub trait Lister: Send + Sync {
 }
 
 /// A list that is being read.
-#[derive(Clone, Debug, Default)]
-pub struct List {
-    /// Every user seen, each name once, as it was seen first.
-    pub users: Vec<User>,
+#[derive(Clone, Debug)]
+pub struct List<R = User> {
+    /// Every row seen, each name once, as it was seen first.
+    pub rows: Vec<R>,
     names: HashSet<String>,
     /// What the last page counted.
     total: u32,
-    /// The most that any page counted. When the count fell, users went while the list was read, and those that moved
+    /// The most that any page counted. When the count fell, rows went while the list was read, and those that moved
     /// up in their place may have been missed.
     most: u32,
     pages: u32,
@@ -59,20 +97,26 @@ pub struct List {
     exhausted: bool,
 }
 
-impl List {
+impl<R> Default for List<R> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), names: HashSet::new(), total: 0, most: 0, pages: 0, exhausted: false }
+    }
+}
+
+impl<R: Row> List<R> {
     /// Adds the next page.
-    pub fn add(&mut self, page: Page) {
-        let before = self.users.len();
-        self.users.extend(page.users.into_iter().filter(|user| self.names.insert(user.user_name.clone())));
+    pub fn add(&mut self, page: Page<R>) {
+        let before = self.rows.len();
+        self.rows.extend(page.rows.into_iter().filter(|row| self.names.insert(row.key().to_owned())));
         self.total = page.total;
         self.most = self.most.max(page.total);
         self.pages += 1;
-        self.exhausted = self.users.len() == before;
+        self.exhausted = self.rows.len() == before;
     }
 
-    /// Whether a user with exactly this name was seen.
-    pub fn holds(&self, user_name: &str) -> bool {
-        self.names.contains(user_name)
+    /// Whether a row with exactly this name was seen.
+    pub fn holds(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     /// Pages read so far.
@@ -85,14 +129,14 @@ impl List {
         self.pages + 1
     }
 
-    /// Whether all users were seen, so that a name that is not here does not exist.
+    /// Whether all rows were seen, so that a name that is not here does not exist.
     pub fn is_whole(&self) -> bool {
-        self.pages > 0 && self.users.len() >= self.most as usize
+        self.pages > 0 && self.rows.len() >= self.most as usize
     }
 
     /// Whether another page would bring nothing: all were seen, or the service has no more to give.
     pub fn is_ended(&self) -> bool {
-        self.pages > 0 && (self.users.len() >= self.total as usize || self.exhausted || self.pages >= MOST_PAGES)
+        self.pages > 0 && (self.rows.len() >= self.total as usize || self.exhausted || self.pages >= MOST_PAGES)
     }
 
     /// Pages that are still to be read, as far as one can know.
@@ -100,9 +144,9 @@ impl List {
         if self.is_ended() {
             return 0;
         }
-        // A service may give fewer users a page than it was asked for.
-        let a_page = (self.users.len() / self.pages.max(1) as usize).clamp(1, PAGE_SIZE as usize);
-        let unseen = self.total as usize - self.users.len();
+        // A service may give fewer rows a page than it was asked for.
+        let a_page = (self.rows.len() / self.pages.max(1) as usize).clamp(1, PAGE_SIZE as usize);
+        let unseen = self.total as usize - self.rows.len();
         u32::try_from(unseen.div_ceil(a_page)).unwrap_or(MOST_PAGES)
     }
 }

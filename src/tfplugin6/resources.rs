@@ -41,13 +41,16 @@ pub(super) fn plan<P: Provider>(
     request: wire::plan_resource_change::Request,
 ) -> Result<wire::plan_resource_change::Response, Diagnostics> {
     let ty = server.resource_type(&request.type_name)?;
+    // When a plan is made again while it is applied, newer hosts send what the first one left, and nothing else.
+    let private = if request.prior_private.is_empty() { &request.planned_private } else { &request.prior_private };
+    let private = Private::from_bytes(private);
     let plan = server.plan(
         &request.type_name,
         PlanRequest {
             prior: convert::value(request.prior_state, ty, "the prior state")?,
             proposed: convert::value(request.proposed_new_state, ty, "the proposed new state")?,
             config: convert::value(request.config, ty, "the configuration")?,
-            private: Private::from_bytes(&request.prior_private),
+            private,
         },
     )?;
     Ok(wire::plan_resource_change::Response {

@@ -77,8 +77,9 @@ impl Terraform {
 
     /// A provider block for the emulator, with some arguments replaced.
     pub fn provider_block(&self, arguments: &[(&str, Value)]) -> Value {
-        let mut endpoints = Value::object([("smartag", Value::Null)]);
-        endpoints.set_attribute("smartag", Value::from(self.emulator.url()));
+        let Type::Object(arguments_of) = &self.provider_type else { panic!("a provider block is an object") };
+        let url = || Value::from(self.emulator.url());
+        let endpoints = filled(&arguments_of["endpoints"], &[("smartag", url()), ("kms", url())]);
         let mut block = filled(
             &self.provider_type,
             &[

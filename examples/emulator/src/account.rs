@@ -54,6 +54,12 @@ pub(crate) struct Session {
     pub(crate) until: Option<Moment>,
 }
 
+impl Session {
+    fn is_over(&self, now: Moment) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Version {
     at: Moment,
@@ -69,7 +75,7 @@ pub(crate) struct Account {
     password: Password,
     /// How often the password was set after the account was created.
     pub(crate) password_changes: u32,
-    /// When a session last began.
+    /// When a session last began, or will begin.
     pub(crate) used: Option<Moment>,
     sessions: Vec<Session>,
 }
@@ -125,10 +131,11 @@ impl Account {
         used || self.sessions(now).next().is_some()
     }
 
-    pub(crate) fn open_session(&mut self, now: Moment, client_ip: Ipv4Addr) {
-        self.used = Some(now);
-        self.sessions.retain(|session| session.until.is_none_or(|until| now < until));
-        self.sessions.push(Session { client_ip, since: now, until: None });
+    /// Somebody dials in at `since`, which may be still to come.
+    pub(crate) fn open_session(&mut self, now: Moment, since: Moment, client_ip: Ipv4Addr) {
+        self.used = Some(since);
+        self.sessions.retain(|session| !session.is_over(now));
+        self.sessions.push(Session { client_ip, since, until: None });
         for user in self.versions.iter_mut().filter_map(|version| version.user.as_mut()) {
             if user.static_ip.is_none() {
                 user.dynamic_ip = Some(client_ip);
@@ -137,14 +144,18 @@ impl Account {
     }
 
     pub(crate) fn sessions(&self, now: Moment) -> impl Iterator<Item = &Session> {
-        self.sessions.iter().filter(move |session| session.until.is_none_or(|until| now < until))
+        self.sessions.iter().filter(move |session| session.since <= now && !session.is_over(now))
     }
 
-    /// Ends every session that is open now; they are seen until `at`.
-    pub(crate) fn end_sessions(&mut self, at: Moment) {
-        for session in &mut self.sessions {
-            session.until.get_or_insert(at);
-        }
+    /// Ends every session that is open now; they are seen until `at`. Tells how many were ended by this.
+    pub(crate) fn end_sessions(&mut self, now: Moment, at: Moment) -> usize {
+        let open = self.sessions.iter_mut().filter(|session| session.since <= now && session.until.is_none());
+        open.map(|session| session.until = Some(at)).count()
+    }
+
+    /// Nobody who was about to dial in does so.
+    pub(crate) fn call_off_sessions(&mut self, now: Moment) {
+        self.sessions.retain(|session| session.since <= now);
     }
 }
 
@@ -215,8 +226,8 @@ mod tests {
         let january = Moment::parse("2024-01-31T23:00:00Z").unwrap();
         let february = january.plus(Duration::from_secs(7200));
         let mut account = Account::new(january, user("a@b"), Password::new("x"));
-        account.open_session(january, Ipv4Addr::LOCALHOST);
-        account.end_sessions(january);
+        account.open_session(january, january, Ipv4Addr::LOCALHOST);
+        account.end_sessions(january, january);
         assert!(account.is_in_use(january, &Switches::default()));
         assert!(!account.is_in_use(february, &Switches::default()));
         assert!(account.is_in_use(february, &Switches { in_use_ends_with_month: false, ..Switches::default() }));
@@ -225,10 +236,23 @@ mod tests {
     #[test]
     fn a_session_is_seen_until_its_end() {
         let mut account = Account::new(at(0), user("a@b"), Password::new("x"));
-        account.open_session(at(1000), Ipv4Addr::LOCALHOST);
-        account.end_sessions(at(1500));
+        account.open_session(at(1000), at(1000), Ipv4Addr::LOCALHOST);
+        assert_eq!(account.end_sessions(at(1000), at(1500)), 1);
+        assert_eq!(account.end_sessions(at(1100), at(1600)), 0, "it is ended already");
         assert_eq!(account.sessions(at(1499)).count(), 1);
-        account.open_session(at(1499), Ipv4Addr::LOCALHOST);
+        account.open_session(at(1499), at(1499), Ipv4Addr::LOCALHOST);
         assert_eq!(account.sessions(at(1500)).count(), 1, "the one opened later stays");
+    }
+
+    #[test]
+    fn a_session_to_come_is_neither_seen_nor_ended_before_its_time_but_can_be_called_off() {
+        let mut account = Account::new(at(0), user("a@b"), Password::new("x"));
+        account.open_session(at(1000), at(2000), Ipv4Addr::LOCALHOST);
+        assert_eq!(account.end_sessions(at(1500), at(1500)), 0);
+        assert_eq!(account.sessions(at(1999)).count(), 0);
+        assert_eq!(account.sessions(at(2000)).count(), 1);
+        account.open_session(at(2000), at(3000), Ipv4Addr::LOCALHOST);
+        account.call_off_sessions(at(2500));
+        assert_eq!(account.sessions(at(3000)).count(), 1, "the one that had begun stays");
     }
 }

@@ -1,5 +1,6 @@
 //! What an emulator starts with: access keys, instances, switches.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ pub struct Config {
     pub keys: Vec<AccessKey>,
     /// Software instances that exist.
     pub instances: Vec<InstanceConfig>,
+    /// What KMS can decrypt.
+    pub ciphertexts: Vec<Ciphertext>,
     /// Choices that the documents leave open.
     pub switches: Switches,
     /// Port on 127.0.0.1; 0 takes a free one.
@@ -36,6 +39,7 @@ impl Default for Config {
         Self {
             keys: vec![AccessKey::new(DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET)],
             instances: vec![InstanceConfig::new(DEFAULT_INSTANCE)],
+            ciphertexts: Vec::new(),
             switches: Switches::default(),
             port: 0,
             seed: 0,
@@ -110,12 +114,21 @@ pub struct InstanceConfig {
     /// How many accounts it takes.
     #[serde(default = "default_quota")]
     pub quota: u32,
+    /// What people call it; empty is no name.
+    #[serde(default)]
+    pub name: String,
 }
 
 impl InstanceConfig {
     /// An instance in cn-shanghai with 10.0.0.0/8 and room for 1000 accounts.
     pub fn new(sag_id: &str) -> Self {
-        Self { sag_id: sag_id.to_owned(), region: default_region(), cidr: default_cidr(), quota: default_quota() }
+        Self {
+            sag_id: sag_id.to_owned(),
+            region: default_region(),
+            cidr: default_cidr(),
+            quota: default_quota(),
+            name: String::new(),
+        }
     }
 
     /// The same in another region.
@@ -134,6 +147,58 @@ impl InstanceConfig {
     pub fn with_quota(mut self, quota: u32) -> Self {
         self.quota = quota;
         self
+    }
+
+    /// The same with a name.
+    pub fn with_name(mut self, name: &str) -> Self {
+        self.name = name.to_owned();
+        self
+    }
+}
+
+/// A text that KMS can decrypt. `Debug` does not show what it means.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ciphertext {
+    /// The text as clients send it; any text will do.
+    pub ciphertext_blob: String,
+    /// What it means.
+    pub plaintext: String,
+    /// What must be sent with it, exactly.
+    #[serde(default)]
+    pub encryption_context: BTreeMap<String, String>,
+    /// The region in which its key lives.
+    #[serde(default = "default_region")]
+    pub region: String,
+}
+
+impl Ciphertext {
+    /// A text that was encrypted without a context, by a key in cn-shanghai.
+    pub fn new(ciphertext_blob: &str, plaintext: &str) -> Self {
+        Self {
+            ciphertext_blob: ciphertext_blob.to_owned(),
+            plaintext: plaintext.to_owned(),
+            encryption_context: BTreeMap::new(),
+            region: default_region(),
+        }
+    }
+
+    /// The same with another pair in its context.
+    pub fn with_context(mut self, name: &str, value: &str) -> Self {
+        self.encryption_context.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The same by a key in another region.
+    pub fn in_region(mut self, region: &str) -> Self {
+        self.region = region.to_owned();
+        self
+    }
+}
+
+impl fmt::Debug for Ciphertext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ciphertext").field("ciphertext_blob", &self.ciphertext_blob).finish_non_exhaustive()
     }
 }
 

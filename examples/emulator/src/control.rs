@@ -62,6 +62,7 @@ fn state(service: &mut Service, now: Moment, _: &str) -> Result<Value, String> {
         .map(|(sag_id, instance)| {
             json!({
                 "sag_id": sag_id,
+                "name": instance.name,
                 "region": instance.region,
                 "cidr": instance.cidr.map(|cidr| cidr.to_string()),
                 "quota": instance.quota,
@@ -183,7 +184,8 @@ mod tests {
                 {"change_user": {"sag_id": sag, "user_name": alice, "bandwidth": 7, "client_ip": "10.0.0.9",
                                  "user_mail": "a@b", "password": "hidden-pass2"}},
                 {"open_session": who},
-                {"add_instance": {"sag_id": "sag-x1", "region": "eu-central-1"}},
+                {"add_instance": {"sag_id": "sag-x1", "region": "eu-central-1", "name": "office"}},
+                {"add_ciphertext": {"ciphertext_blob": "YQ==", "plaintext": "hidden-pass3", "encryption_context": {"a": "b"}}},
                 {"change_instance": {"sag_id": "sag-x1", "quota": 5, "cidr": ""}},
                 {"add_fleet": {"sag_id": "sag-x1", "prefix": "worker", "count": 6}},
                 {"remove_user": {"sag_id": "sag-x1", "user_name": "worker00001"}},
@@ -197,6 +199,7 @@ mod tests {
         );
         assert_eq!(state["instances"][1]["users"].as_array().unwrap().len(), 5);
         assert_eq!((&state["instances"][1]["quota"], &state["instances"][1]["cidr"]), (&json!(5), &Value::Null));
+        assert_eq!(state["instances"][1]["name"], "office");
         assert!(!state.to_string().contains("hidden"), "{state}");
         outside(&mut desk, json!([{"close_sessions": who}, {"remove_instance": {"sag_id": "sag-x1"}}]));
         let (_, state) = control(&mut desk, "GET", "state", Value::Null);

@@ -11,8 +11,6 @@ use crate::request::{Parameters, Request};
 use crate::signature;
 use crate::switches::Switches;
 
-/// The only version of the product.
-pub(crate) const VERSION: &str = "2018-03-13";
 /// How long a nonce stays used.
 const NONCE_LIFE: Duration = Duration::from_secs(900);
 
@@ -100,9 +98,8 @@ pub(crate) fn rate_header(limit: u64, time_left_ms: u64) -> (&'static str, Strin
 fn operation(parameters: &Parameters) -> Result<&'static Operation, Refusal> {
     let action = required(parameters, "Action")?;
     let operation = operations::find(action).ok_or_else(|| Refusal::of("InvalidAction.NotFound"))?;
-    match required(parameters, "Version")? {
-        VERSION => {}
-        _ => return Err(Refusal::of("InvalidVersion")),
+    if required(parameters, "Version")? != operation.product.version {
+        return Err(Refusal::of("InvalidVersion"));
     }
     match parameters.given("Format") {
         Some(format) if !["JSON", "XML"].iter().any(|known| known.eq_ignore_ascii_case(format)) => {

@@ -20,6 +20,8 @@ pub(crate) struct Instance {
     pub(crate) cidr: Option<Cidr>,
     /// How many accounts it takes.
     pub(crate) quota: u32,
+    /// What people call it; empty is no name.
+    pub(crate) name: String,
     accounts: BTreeMap<String, Account>,
     created: u64,
     assigned: u32,
@@ -51,6 +53,7 @@ impl Instance {
             region: config.region.clone(),
             cidr: block(&config.cidr)?,
             quota: config.quota,
+            name: config.name.clone(),
             accounts: BTreeMap::new(),
             created: 0,
             assigned: 0,

@@ -1,5 +1,5 @@
 //! A server that behaves as the Smartag API (Smart Access Gateway, 2018-03-13) does for its client users, for people
-//! without an account and for tests.
+//! without an account and for tests. Beside it, KMS decrypts.
 //!
 //! The core knows neither sockets nor clocks: [`Service::answer`] takes the time and a request and gives an answer.
 //! - `request`, `signature`, `gate`: what was sent, and whether it may pass.
@@ -46,7 +46,7 @@ mod testing;
 
 pub use calls::Call;
 pub use config::{
-    AccessKey, Config, DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET, DEFAULT_INSTANCE, DEFAULT_REGION,
+    AccessKey, Ciphertext, Config, DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET, DEFAULT_INSTANCE, DEFAULT_REGION,
     InstanceConfig,
 };
 pub use emulator::Emulator;
@@ -56,4 +56,6 @@ pub use outside::{NewUser, Outside, UserChange, UserView};
 pub use reply::{Delivery, Reply};
 pub use request::{Parameters, Request};
 pub use service::{Arrival, Service};
-pub use switches::{AbsentUser, ClientIpCode, CreateAnswer, Filter, ListOrder, Oversize, PageKey, Switches, Verdict};
+pub use switches::{
+    AbsentUser, ClientIpCode, CreateAnswer, Filter, ListOrder, Oversize, PageKey, StatisticsKey, Switches, Verdict,
+};

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Password, User};
-use crate::config::InstanceConfig;
+use crate::config::{Ciphertext, InstanceConfig};
 use crate::instance::{Draft, Instance, Instances};
 use crate::moment::Moment;
 use crate::switches::Switches;
@@ -64,6 +64,8 @@ pub enum Outside {
         #[serde(default)]
         cidr: Option<String>,
     },
+    /// KMS can decrypt another text, or the same one to something else.
+    AddCiphertext(Ciphertext),
     /// An instance goes, with its accounts.
     RemoveInstance {
         /// Its id.
@@ -190,6 +192,7 @@ pub(crate) fn apply(
     now: Moment,
     switches: &Switches,
     instances: &mut Instances,
+    ciphertexts: &mut Vec<Ciphertext>,
 ) -> Result<(), String> {
     match change {
         Outside::AddUser(user) => add_user(instance(instances, &user.sag_id)?, &user, now),
@@ -211,7 +214,8 @@ pub(crate) fn apply(
             let instance = instance(instances, &sag_id)?;
             existing(instance, &user_name)?;
             if let Some(account) = instance.account_mut(&user_name) {
-                account.end_sessions(now);
+                account.end_sessions(now, now);
+                account.call_off_sessions(now);
             }
             Ok(())
         }
@@ -229,6 +233,11 @@ pub(crate) fn apply(
                 instance.set_cidr(&cidr)?;
             }
             instance.quota = quota.unwrap_or(instance.quota);
+            Ok(())
+        }
+        Outside::AddCiphertext(added) => {
+            ciphertexts.retain(|known| known.ciphertext_blob != added.ciphertext_blob);
+            ciphertexts.push(added);
             Ok(())
         }
         Outside::RemoveInstance { sag_id } => {
@@ -302,6 +311,9 @@ fn change_user(instance: &mut Instance, change: UserChange, now: Moment, switche
     }
     if let Some(account) = instance.account_mut(&change.user_name) {
         account.write(Moment::ALWAYS, Some(user), switches);
+        if change.enabled == Some(false) {
+            account.call_off_sessions(now);
+        }
         if let Some(used) = change.used_this_month {
             account.used = used.then_some(now);
         }
@@ -325,7 +337,7 @@ fn open_session(
     let address = client_ip.or(user.static_ip).or_else(|| instance.next_address());
     let address = address.ok_or("the instance has no block of addresses: name a client_ip")?;
     if let Some(account) = instance.account_mut(user_name) {
-        account.open_session(now, address);
+        account.open_session(now, now, address);
     }
     Ok(())
 }

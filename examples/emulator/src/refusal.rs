@@ -99,7 +99,7 @@ const GATEWAY: &[Row] = &[
     ("UnsupportedHTTPMethod", 400, "This http method is not supported."),
 ];
 
-/// What the product itself answers.
+/// What the products themselves answer.
 const PRODUCT: &[Row] = &[
     ("MissingParameter", 403, "The input parameter is missing, please check your input."),
     ("InvalidParameter", 403, "The specified parameter is invalid."),
@@ -126,6 +126,9 @@ const PRODUCT: &[Row] = &[
     ),
     ("ClientUser.NotSupportAction", 400, "You cannot create a user in the current SAG instance."),
     ("ResourceInOperating", 400, "The specified resource is being used. Please try later."),
+    ("Forbidden.KeyNotFound", 404, "The specified Key is not found."),
+    ("Forbidden.NoPermission", 403, "This operation is forbidden by permission system."),
+    ("Rejected.Disabled", 409, "The request was rejected because the key state is Disabled."),
 ];
 
 #[cfg(test)]

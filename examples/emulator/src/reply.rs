@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::operations::Product;
 use crate::refusal::Refusal;
 
 /// An answer, and how it travels.
@@ -53,6 +54,7 @@ pub(crate) struct Form<'a> {
     pub(crate) wants_xml: bool,
     pub(crate) request_id: &'a str,
     pub(crate) action: &'a str,
+    pub(crate) product: &'a Product,
     pub(crate) region: &'a str,
 }
 
@@ -68,14 +70,14 @@ impl Form<'_> {
         let region = if self.region.is_empty() { crate::config::DEFAULT_REGION } else { self.region };
         let mut fields = serde_json::json!({
             "RequestId": self.request_id,
-            "HostId": format!("smartag.{region}.aliyuncs.com"),
+            "HostId": format!("{}.{region}.aliyuncs.com", self.product.host),
             "Code": refusal.code,
             "Message": refusal.message,
         });
         if refusal.from_gateway && !self.wants_xml {
             fields["Recommend"] = Value::from(format!(
-                "https://api.aliyun.com/troubleshoot?q={}&product=Smartag&requestId={}",
-                refusal.code, self.request_id
+                "https://api.aliyun.com/troubleshoot?q={}&product={}&requestId={}",
+                refusal.code, self.product.code, self.request_id
             ));
         }
         self.reply(refusal.status, "Error", &fields)
@@ -137,11 +139,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::operations::SMARTAG;
 
     const ID: &str = "09AD82DC-FE26-4B66-B526-2FA6BE82A4D3";
 
     fn form(wants_xml: bool) -> Form<'static> {
-        Form { wants_xml, request_id: ID, action: "DescribeThings", region: "eu-central-1" }
+        Form { wants_xml, request_id: ID, action: "DescribeThings", product: &SMARTAG, region: "eu-central-1" }
     }
 
     #[test]

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::account::Password;
 use crate::calls::Call;
-use crate::config::Config;
+use crate::config::{Ciphertext, Config};
 use crate::faults::{Fault, Faults, What};
 use crate::gate::{self, Gate};
 use crate::instance::{Instance, Instances};
 use crate::moment::Moment;
-use crate::operations::Ask;
+use crate::operations::{self, Ask};
 use crate::outside::{self, Outside, UserView};
 use crate::refusal::Refusal;
 use crate::reply::{Delivery, Form, Reply};
@@ -24,6 +24,7 @@ pub struct Service {
     config: Config,
     pub(crate) switches: Switches,
     pub(crate) instances: Instances,
+    ciphertexts: Vec<Ciphertext>,
     pub(crate) faults: Faults,
     calls: Vec<Call>,
     gate: Gate,
@@ -57,6 +58,7 @@ impl Service {
             config: config.clone(),
             switches: config.switches.clone(),
             instances,
+            ciphertexts: config.ciphertexts.clone(),
             faults: Faults::default(),
             calls: Vec::new(),
             gate: Gate::new(&config.keys),
@@ -86,6 +88,7 @@ impl Service {
             wants_xml: request.wants_xml(),
             request_id: &request_id,
             action: request.action(),
+            product: operations::product(request.action()),
             region: request.parameters.get("RegionId").unwrap_or_default(),
         };
         let what = arrival.fault.as_ref().map_or(&What::Slow, |fault| &fault.what);
@@ -121,7 +124,7 @@ impl Service {
         }
         let ask =
             Ask { now, parameters: &request.parameters, switches: &self.switches, wants_xml: request.wants_xml() };
-        operation.run(&ask, &mut self.instances)
+        operation.run(&ask, &mut self.instances, &self.ciphertexts)
     }
 
     /// Renders what was decided, and does to the answer what the fault says.
@@ -193,7 +196,7 @@ impl Service {
     /// Changes something as if in the console. The error says in a person's words why it cannot be.
     pub fn outside(&mut self, now: Moment, change: Outside) -> Result<(), String> {
         let now = now.plus(self.shifted);
-        outside::apply(change, now, &self.switches, &mut self.instances)
+        outside::apply(change, now, &self.switches, &mut self.instances, &mut self.ciphertexts)
     }
 
     /// The accounts of an instance as they are, by name; empty where there is no such instance.

@@ -16,7 +16,7 @@ pub struct Switches {
     pub already_enabled: Verdict,
     /// What Disable answers for an account that is disabled.
     pub already_disabled: Verdict,
-    /// How the filters UserName and UserMail of the list match.
+    /// How the filters UserName and UserMail of the list, and Name of that of instances, match.
     pub filter: Filter,
     /// Whether names that differ only in case are one account.
     pub ignore_case: bool,
@@ -24,7 +24,7 @@ pub struct Switches {
     pub default_page_size: u64,
     /// The most rows that one page holds.
     pub max_page_size: u64,
-    /// What a PageSize above the maximum leads to.
+    /// What a PageSize above the maximum leads to, also in the list of instances.
     pub oversize_page: Oversize,
     /// The order of the list.
     pub list_order: ListOrder,
@@ -34,6 +34,8 @@ pub struct Switches {
     pub change_lag_ms: u64,
     /// Milliseconds until sessions are gone after KickOutClients.
     pub kick_lag_ms: u64,
+    /// Milliseconds until the client of a session that KickOutClients ended has dialled in again; 0 is never.
+    pub redial_after_kick_ms: u64,
     /// Whether answers tell the ClientIp of an account with a dynamic address.
     pub dynamic_client_ip: bool,
     /// Whether list rows hold IsStaticIp.
@@ -74,6 +76,12 @@ pub struct Switches {
     pub in_use_ends_with_month: bool,
     /// Whether the session counts have a row for an account that does not exist.
     pub statistics_list_absent: bool,
+    /// How the answer with the session counts spells the key of its list.
+    pub statistics_key: StatisticsKey,
+    /// Code of KMS for a text that it cannot decrypt, or not with this context; none is documented.
+    pub bad_ciphertext: String,
+    /// Code of KMS for a text whose key lives in another region; documented for a key that does not exist.
+    pub foreign_ciphertext: String,
     /// Whether KickOutClients says "DB instance" in SAG.InstanceNoFound, as its page of 2019 does.
     pub kick_says_db_instance: bool,
     /// Calls per second of one access key before Throttling.User; 0 is no limit. No rate is published.
@@ -98,6 +106,7 @@ impl Default for Switches {
             list_lag_ms: 0,
             change_lag_ms: 0,
             kick_lag_ms: 0,
+            redial_after_kick_ms: 0,
             dynamic_client_ip: false,
             is_static_ip: true,
             page_key: PageKey::PageNumber,
@@ -118,6 +127,9 @@ impl Default for Switches {
             disable_ends_sessions: false,
             in_use_ends_with_month: true,
             statistics_list_absent: true,
+            statistics_key: StatisticsKey::Capital,
+            bad_ciphertext: "InvalidParameter".to_owned(),
+            foreign_ciphertext: "Forbidden.KeyNotFound".to_owned(),
             kick_says_db_instance: false,
             calls_per_second: 0,
             clock_skew_limit_s: 900,
@@ -248,6 +260,26 @@ pub enum PageKey {
     PageNumber,
     /// `PageNo` in JSON and `Page` in XML, as in 2019.
     PageNo,
+}
+
+/// How the session counts spell the key of their list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatisticsKey {
+    /// As the documents have it.
+    #[serde(rename = "Statistics")]
+    Capital,
+    /// As one example of 2019 has it.
+    #[serde(rename = "statistics")]
+    Small,
+}
+
+impl StatisticsKey {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Capital => "Statistics",
+            Self::Small => "statistics",
+        }
+    }
 }
 
 /// Which generation of documents the answer of Create follows.

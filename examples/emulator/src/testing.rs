@@ -24,6 +24,9 @@ pub(crate) const KICK: &str = "KickOutClients";
 pub(crate) const CLIENTS: &str = "DescribeUserOnlineClients";
 pub(crate) const STATISTICS: &str = "DescribeUserOnlineClientStatistics";
 
+pub(crate) const GATEWAYS: &str = "DescribeSmartAccessGateways";
+pub(crate) const DECRYPT: &str = "Decrypt";
+
 /// Parameters as the tests write them.
 pub(crate) type Pairs<'a> = &'a [(&'a str, &'a str)];
 

@@ -29,7 +29,9 @@ use crate::world::World;
 /// How much longer than the stop a call is awaited that was sent and must not be repeated.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What a client needs to know; [`Settings::new`] gives the defaults.
+/// What a client needs to know; [`Settings::new`] gives the defaults. A clone shares the credentials, so that clients of
+/// several products ask for them once.
+#[derive(Clone)]
 pub struct Settings {
     /// Who calls.
     pub credentials: Chain,

@@ -8,6 +8,7 @@ mod environment;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::secret::Secret;
 use crate::world::World;
@@ -49,13 +50,14 @@ pub trait Source: Send + Sync {
     fn provide<'a>(&'a self, world: &'a World) -> Providing<'a>;
 }
 
-/// The sources in the order they are asked.
-pub struct Chain(Vec<Box<dyn Source>>);
+/// The sources in the order they are asked. Cheap to clone; all clones share what the sources keep.
+#[derive(Clone)]
+pub struct Chain(Arc<[Box<dyn Source>]>);
 
 impl Chain {
     /// A chain of these sources, first one first.
     pub fn new(sources: Vec<Box<dyn Source>>) -> Self {
-        Self(sources)
+        Self(sources.into())
     }
 
     /// The credentials of the first source that has some.
@@ -64,7 +66,7 @@ impl Chain {
     /// In a user's words: which source is broken and why, or all the places that were looked at.
     pub async fn credentials(&self, world: &World) -> Result<Credentials, String> {
         let mut absent = Vec::new();
-        for source in &self.0 {
+        for source in self.0.iter() {
             match source.provide(world).await {
                 Finding::Found(credentials) => return Ok(credentials),
                 Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),

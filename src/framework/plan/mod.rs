@@ -51,6 +51,7 @@ pub struct Plan<M> {
     pub config: M,
     /// What the resource keeps beside the state; goes to apply with the plan.
     pub private: Private,
+    prior_state: Value,
     planned: Value,
     requires_replace: BTreeSet<Path>,
     diagnostics: Diagnostics,
@@ -60,6 +61,12 @@ impl<M: Model> Plan<M> {
     /// Whether a new object will be made.
     pub fn creates(&self) -> bool {
         self.prior.is_none()
+    }
+
+    /// Whether what is planned so far makes a new object in place of the one that is there.
+    pub fn replaces(&self) -> bool {
+        let declared = || rules::requires_replace(&M::block(), &self.prior_state, &self.planned);
+        !self.requires_replace.is_empty() || !declared().is_empty()
     }
 
     /// What is planned for an attribute so far.
@@ -106,16 +113,23 @@ pub fn plan<M: Model>(schema: &Schema, request: PlanRequest, hook: impl FnOnce(&
     } else {
         rules::mark_volatile_unknown(&schema.block, &prior, &config, &mut planned);
     }
-    let mut plan = match models::<M>(&prior, &config, &planned) {
-        Ok((prior, config)) => {
-            Plan { prior, config, private, planned, requires_replace: BTreeSet::new(), diagnostics: Diagnostics::new() }
-        }
+    let prior_state = prior;
+    let mut plan = match models::<M>(&prior_state, &config, &planned) {
+        Ok((prior, config)) => Plan {
+            prior,
+            config,
+            private,
+            prior_state: prior_state.clone(),
+            planned,
+            requires_replace: BTreeSet::new(),
+            diagnostics: Diagnostics::new(),
+        },
         Err(error) => return unplanned(planned, private, unreadable(&error).into()),
     };
     hook(&mut plan);
 
     let Plan { planned, mut requires_replace, private, diagnostics, .. } = plan;
-    requires_replace.extend(rules::requires_replace(&schema.block, &prior, &planned));
+    requires_replace.extend(rules::requires_replace(&schema.block, &prior_state, &planned));
     PlanResponse { planned, requires_replace, private, diagnostics }
 }
 

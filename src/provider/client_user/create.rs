@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{ClientUser, WRITE, id, import_block, refresh};
-use crate::alibaba::{Error, Patience};
+use super::{Account, ClientUser, WRITE, id, import_block, lag, password};
+use crate::alibaba::Patience;
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
 use crate::provider::client::Client;
 use crate::provider::failure;
@@ -24,6 +24,7 @@ pub async fn create(
     client: &Client,
     context: &Context<ClientUser>,
     planned: ClientUser,
+    config: ClientUser,
 ) -> Result<ClientUser, Diagnostics> {
     let instance = client.instance(&planned.region, &planned.sag_id)?;
     let patience = client.patience(context, planned.timeout(|timeouts| &timeouts.create), WRITE);
@@ -37,7 +38,8 @@ pub async fn create(
         user_mail: planned.user_mail.get()?.clone(),
         bandwidth: *planned.bandwidth.get()?,
         user_name: user_name.clone(),
-        password: planned.password.opt()?.cloned(),
+        password: password::to_be_set(client, &instance, (&ClientUser::default(), &planned, &config), &patience)
+            .await?,
         client_ip: planned.client_ip.opt()?.cloned(),
     };
     let answered_name = make(smartag, &instance, &new, &patience).await?;
@@ -52,7 +54,7 @@ pub async fn create(
         ..planned.clone()
     };
     context.checkpoint(state.clone());
-    refresh::remember_creation(client, context);
+    lag::remember_creation(client, context);
 
     // From here on an error would taint the account, and the next apply would destroy it: so there are only warnings.
     if planned.enabled == Attr::Known(false) {
@@ -77,7 +79,13 @@ async fn make(
     patience: &Patience,
 ) -> Result<String, Diagnostics> {
     let expected_name = new.user_name.as_deref().unwrap_or(&new.user_mail);
-    let failed = |error: &Error| Diagnostics::from(failure::of_user("create", instance, expected_name, error));
+    // Whether the account exists must be found out, also when the time is up or Terraform wants to stop.
+    let account = |limit| Account {
+        smartag,
+        instance: instance.clone(),
+        user_name: expected_name.to_owned(),
+        patience: Patience::lasting(limit, CancellationToken::new()),
+    };
     let mut answer_was_lost = false;
     for _ in 0..TRIES {
         let error = match smartag.create_user(instance, new, patience).await {
@@ -86,37 +94,40 @@ async fn make(
         };
         let exists = error.code() == Some(USER_EXIST);
         if !exists && !error.is_unclear() {
-            return Err(failed(&error));
+            return Err(failure::of_user("create", instance, expected_name, &error).into());
         }
         answer_was_lost |= error.is_unclear();
-        // Whether the account exists must be found out, also when the time is up or Terraform wants to stop.
-        let lookup = Patience::lasting(LOOK_UP, CancellationToken::new());
-        match smartag.find_fresh(instance, expected_name, &lookup).await {
+        // The list may lag behind, so its silence is not believed when the service itself says that the name is taken.
+        let wait = if exists { lag::LONGEST } else { Duration::ZERO };
+        let lookup = lag::until(&account(LOOK_UP + wait), wait, |lookup| *lookup != Lookup::Absent).await;
+        match lookup {
             // It was not there before this process asked, it is what was asked for, and the answer never came.
             Ok(Lookup::Found(user)) if answer_was_lost && is_as_asked(&user, new) => return Ok(user.user_name),
-            Ok(Lookup::Found(user)) => return Err(taken(instance, &user)),
-            Ok(Lookup::OtherCase(user)) => return Err(taken(instance, &user)),
-            // Sent, lost, and not there: it is safe to send it again.
+            Ok(Lookup::Found(user) | Lookup::OtherCase(user)) => return Err(taken(instance, &user)),
+            // Sent, lost, and not there: it is safe to send it again, because a name is taken but once.
             Ok(Lookup::Absent) if !exists => {}
-            Ok(Lookup::Absent) => return Err(failed(&error)),
+            Ok(Lookup::Absent) => return Err(unseen(instance, expected_name, &failure::explained(&error))),
             Err(lookup) => {
-                let detail = format!(
-                    "User {expected_name} of {instance}: {} Looking it up did not succeed either: {}\n\nIf the account exists \
-                     now, take it over with:\n\n{}",
+                let told = format!(
+                    "{} Looking it up did not succeed either: {}",
                     failure::explained(&error),
-                    failure::explained(&lookup),
-                    import_block(instance, expected_name)
+                    failure::explained(&lookup)
                 );
-                let summary = format!("It is not known whether client user {expected_name} was created");
-                return Err(Diagnostic::error(summary, detail).into());
+                return Err(unseen(instance, expected_name, &told));
             }
         }
     }
+    let told = format!("The answers to {TRIES} tries were lost, and the account does not show in the service's list.");
+    Err(unseen(instance, expected_name, &told))
+}
+
+/// Nobody knows whether the account exists, so the user is told how to go on in either case.
+fn unseen(instance: &InstanceRef, user_name: &str, told: &str) -> Diagnostics {
     let detail = format!(
-        "User {expected_name} of {instance}: the answers to {TRIES} tries were lost, and the account is not there. Check the \
-         connection to the service and run again."
+        "User {user_name} of {instance}: {told}\n\nApply again; if the account turns out to exist, take it over with:\n\n{}",
+        import_block(instance, user_name)
     );
-    Err(Diagnostic::error(format!("Could not create client user {expected_name}"), detail).into())
+    Diagnostic::error(format!("It is not known whether client user {user_name} was created"), detail).into()
 }
 
 fn is_as_asked(user: &User, new: &NewUser) -> bool {

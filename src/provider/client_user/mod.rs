@@ -1,35 +1,39 @@
 //! `smartag_client_user`: an account with which one person dials in.
 //!
-//! This file has the table and what Terraform calls; `plan` has the rules of planning, `create` and `update` the writes,
-//! `refresh` the reads.
+//! This file has the table and what Terraform calls; `validate` and `plan` have the rules, `create`, `update` and `delete`
+//! the writes, `refresh` the reads, `lag` what to believe after a write, `password` the ways to give one, and `moved` takes accounts over from alicloud.
 
 mod create;
+mod delete;
+mod lag;
+mod moved;
+mod password;
 mod plan;
 mod refresh;
 mod update;
+mod validate;
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::block::{REGION, is_region};
 use super::client::Client;
+use super::when_in_use::{WHEN_IN_USE, WhenInUse};
 use super::{duration, failure};
-use crate::alibaba::Error;
+use crate::alibaba::{Error, Patience};
 use crate::framework::checks::{characters, text, whole_number};
 use crate::framework::schema::{Verdict, block, computed, optional, optional_computed, required};
-use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Plan, Resource};
+use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Plan, Resource, Source, Taken};
 use crate::model;
 use crate::secret::Secret;
-use crate::smartag::{INSTANCE_NOT_FOUND, InstanceRef, Lookup};
+use crate::smartag::{InstanceRef, Lookup, Smartag};
 use crate::value::Value;
 
 /// How long writes may take where `timeouts` says nothing.
 const WRITE: Duration = Duration::from_secs(5 * 60);
 /// How long a read may take where `timeouts` says nothing.
 const READ: Duration = Duration::from_secs(2 * 60);
-
-/// Answered when an account was used this month and is not deleted for that.
-const USER_IN_USING: &str = "ClientUser.UserInUsing";
 
 model! {
     /// The account with which one person dials in to a Smart Access Gateway (SAG) software instance.
@@ -50,11 +54,33 @@ model! {
         bandwidth: Attr<u32> = required().check(whole_number(1..=20_000, "Kbit/s")),
         /// Static private IPv4 address. Where it is not written, the account gets another address with each connection.
         client_ip: Attr<String> = optional().check(is_client_ip),
-        /// Password, 8 to 32 characters. It is stored in the state. When an account is created, it and `user_name` go
-        /// together. On an account that exists, no password means that it is not managed here.
+        /// Password, 8 to 32 characters. It is stored in the state; `password_wo` is not. When an account is created, a
+        /// password and `user_name` go together. On an account that exists, no password means that it is not managed here,
+        /// and one that appears is set once. At most one of `password`, `password_wo` and `kms_encrypted_password` may be
+        /// written.
         password: Attr<Secret> = optional().sensitive().check(characters(8..=32)),
-        /// Whether the account may dial in. Where it is not written, it is left as the service has it.
+        /// Password, 8 to 32 characters, that never enters plan or state. It is used when the account is created, and
+        /// again whenever `password_wo_version` changes. Needs Terraform 1.11 or OpenTofu 1.11, or later.
+        password_wo: WriteOnly<Secret> = optional().sensitive().check(characters(8..=32)),
+        /// Any whole number. Changing it sets the password to `password_wo`, once.
+        password_wo_version: Attr<u32> = optional().check(whole_number(0..=i64::from(u32::MAX), "any number will do")),
+        /// Password as encrypted with KMS, in base64. It is decrypted by KMS in the region of the instance while changes
+        /// are applied. Only a changed cipher text sets the password again.
+        kms_encrypted_password: Attr<String> = optional(),
+        /// Encryption context with which the password was encrypted.
+        kms_encryption_context: Attr<BTreeMap<String, Attr<String>>> = optional(),
+        /// Whether the account may dial in. Where it is not written, it is left as the service has it, so that nobody who
+        /// was suspended elsewhere is let in again.
         enabled: Attr<bool> = optional_computed(),
+        /// Whether the sessions of the account are ended right after it was disabled. Defaults to not doing so.
+        kick_on_disable: Attr<bool> = optional(),
+        /// Whether the sessions of the account are ended before it is deleted. Defaults to not doing so.
+        kick_on_destroy: Attr<bool> = optional(),
+        /// What destroying does with an account that the service does not delete because it was used this month: `fail`
+        /// stops with an error and leaves the account as it is; `suspend` disables it, ends its sessions, keeps it in the
+        /// state and stops with an error, so that the next run tries again; `abandon` disables it, ends its sessions and
+        /// forgets it. Where it is not written, the provider's argument of the same name counts.
+        destroy_when_in_use: Attr<String> = optional().check(text(|text| WhenInUse::parse(text).is_some(), WHEN_IN_USE)),
         /// How long operations may take.
         timeouts: Attr<Timeouts> = block(),
     }
@@ -111,8 +137,8 @@ impl Resource for ClientUserResource {
     type Model = ClientUser;
     type Client = Client;
 
-    fn validate(_: &ClientUser) -> Diagnostics {
-        Diagnostics::new()
+    fn validate(config: &ClientUser) -> Diagnostics {
+        validate::validate(config)
     }
 
     fn plan(&self, client: Option<&Client>, plan: &mut Plan<ClientUser>) {
@@ -124,9 +150,9 @@ impl Resource for ClientUserResource {
         client: &Client,
         context: &Context<ClientUser>,
         planned: ClientUser,
-        _: ClientUser,
+        config: ClientUser,
     ) -> Result<ClientUser, Diagnostics> {
-        create::create(client, context, planned).await
+        create::create(client, context, planned, config).await
     }
 
     async fn read(
@@ -144,9 +170,9 @@ impl Resource for ClientUserResource {
         context: &Context<ClientUser>,
         prior: ClientUser,
         planned: ClientUser,
-        _: ClientUser,
+        config: ClientUser,
     ) -> Result<ClientUser, Diagnostics> {
-        update::update(client, context, prior, planned).await
+        update::update(client, context, prior, planned, config).await
     }
 
     async fn delete(
@@ -155,21 +181,7 @@ impl Resource for ClientUserResource {
         context: &Context<ClientUser>,
         state: ClientUser,
     ) -> Result<(), Diagnostics> {
-        let instance = client.instance(&state.region, &state.sag_id)?;
-        let user_name = state.user_name.get()?;
-        let patience = client.patience(context, state.timeout(|timeouts| &timeouts.delete), WRITE);
-        let smartag = client.smartag()?;
-        let Err(error) = smartag.delete_user(&instance, user_name, &patience).await else { return Ok(()) };
-        if error.code() == Some(INSTANCE_NOT_FOUND) {
-            client.warn_of_missing_instance(context, &instance);
-            return Ok(());
-        }
-        // What the service answers for a user that is gone already is documented nowhere, so the list decides.
-        let may_be_gone = matches!(error, Error::Api(_)) && error.code() != Some(USER_IN_USING);
-        if may_be_gone && smartag.find_fresh(&instance, user_name, &patience).await == Ok(Lookup::Absent) {
-            return Ok(());
-        }
-        Err(failure::of_user("delete", &instance, user_name, &error).into())
+        delete::delete(client, context, state).await
     }
 
     fn import(&self, id: &str) -> Result<ClientUser, Diagnostics> {
@@ -189,6 +201,39 @@ impl Resource for ClientUserResource {
             user_name: Attr::Known(user_name.to_owned()),
             ..ClientUser::default()
         })
+    }
+
+    fn take_over(&self, source: &Source) -> Option<Result<Taken<ClientUser>, Diagnostics>> {
+        moved::from_alicloud(source)
+    }
+}
+
+/// An account of the service, for as long as one operation may work on it.
+struct Account<'a> {
+    smartag: &'a Smartag,
+    instance: InstanceRef,
+    user_name: String,
+    patience: Patience,
+}
+
+impl Account<'_> {
+    /// What the user is told when something could not be done; `doing` completes "Could not … client user".
+    fn failed(&self, doing: &str, error: &Error) -> Diagnostics {
+        failure::of_user(doing, &self.instance, &self.user_name, error).into()
+    }
+
+    async fn disable(&self) -> Result<(), Diagnostics> {
+        let disabled = self.smartag.disable_user(&self.instance, &self.user_name, &self.patience).await;
+        disabled.map(drop).map_err(|error| self.failed("disable", &error))
+    }
+
+    async fn kick(&self) -> Result<(), Error> {
+        self.smartag.kick_out(&self.instance, &self.user_name, &self.patience).await.map(drop)
+    }
+
+    /// What the service says about the account right now.
+    async fn look_up(&self) -> Result<Lookup, Error> {
+        self.smartag.find_fresh(&self.instance, &self.user_name, &self.patience).await
     }
 }
 

@@ -1,46 +1,47 @@
 //! What a client user will be.
 
+use super::password::{self, Given};
 use super::{ClientUser, id};
 use crate::framework::{Attr, Diagnostic, Plan};
 use crate::provider::client::Client;
 use crate::provider::region;
 
 pub fn plan(client: Option<&Client>, plan: &mut Plan<ClientUser>) {
-    region::plan(plan, client, (ClientUser::region(), ClientUser::sag_id()), |user| (&user.region, &user.sag_id));
+    let planned_id = planned_id(plan);
+    let places = (ClientUser::region(), ClientUser::sag_id());
+    region::plan(plan, client, places, planned_id.known().map(String::as_str), |user| (&user.region, &user.sag_id));
     if plan.creates() {
         credentials_go_together(plan);
         name_is_in_shape(plan);
     } else {
         password_appears(plan);
     }
-    plan_id(plan);
+    plan.set(ClientUser::id(), planned_id);
 }
 
 /// The id is known as soon as its parts are.
-fn plan_id(plan: &mut Plan<ClientUser>) {
-    let planned = match (plan.planned(ClientUser::sag_id()), plan.planned(ClientUser::user_name())) {
+fn planned_id(plan: &Plan<ClientUser>) -> Attr<String> {
+    match (plan.planned(ClientUser::sag_id()), plan.planned(ClientUser::user_name())) {
         (Attr::Known(sag_id), Attr::Known(user_name)) => Attr::Known(id(&sag_id, &user_name)),
         _ => Attr::Unknown,
-    };
-    plan.set(ClientUser::id(), planned);
+    }
 }
 
 /// The service wants a new account with both user name and password, or with neither.
 fn credentials_go_together(plan: &mut Plan<ClientUser>) {
-    let detail = match (&plan.config.user_name, &plan.config.password) {
-        (Attr::Known(user_name), Attr::Null) => format!(
-            "user_name is {user_name:?} and password is not written. The service creates an account with both, or with \
-             neither: then it takes the mail address as the name and makes up a password. Write a password, or leave \
-             user_name out."
+    let rule = "The service creates an account with both, or with neither: then it takes the mail address as the name and \
+                makes up a password.";
+    let detail = match (&plan.config.user_name, password::is_given(&plan.config)) {
+        (Attr::Known(user_name), Given::No) => format!(
+            "user_name is {user_name:?} and no password is written. {rule} Write password, password_wo or \
+             kms_encrypted_password, or leave user_name out."
         ),
-        (Attr::Null, Attr::Known(_)) => {
-            "password is written and user_name is not. The service creates an account with both, or with neither: then it \
-             takes the mail address as the name and makes up a password. Write a user_name, or leave password out."
-                .to_owned()
+        (Attr::Null, Given::Yes) => {
+            format!("A password is written and user_name is not. {rule} Write a user_name, or leave the password out.")
         }
         _ => return,
     };
-    plan.tell(Diagnostic::error("user_name and password go together", detail).at(ClientUser::user_name()));
+    plan.tell(Diagnostic::error("user_name and a password go together", detail).at(ClientUser::user_name()));
 }
 
 fn name_is_in_shape(plan: &mut Plan<ClientUser>) {
@@ -61,8 +62,10 @@ fn is_usual_name(name: &str) -> bool {
 
 /// A password on an account that had none here, such as after an import, is set once.
 fn password_appears(plan: &mut Plan<ClientUser>) {
-    let absent_before = plan.prior.as_ref().is_some_and(|prior| prior.password.is_null());
-    if absent_before && !plan.config.password.is_null() {
+    let config = &plan.config;
+    let asks =
+        !(config.password.is_null() && config.password_wo_version.is_null() && config.kms_encrypted_password.is_null());
+    if asks && !plan.prior.as_ref().is_some_and(password::is_remembered) {
         let detail = "The account exists, and no password of it is known here. Applying resets its password to the one that \
                       is written, and the service mails the user. To leave the password as it is, remove the argument.";
         plan.tell(Diagnostic::warning("The password of an existing account will be reset", detail));

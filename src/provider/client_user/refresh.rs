@@ -1,90 +1,43 @@
 //! Reading a client user, and what its absence means.
 
-use std::time::Duration;
-
-use time::OffsetDateTime;
-
-use super::{ClientUser, READ};
-use crate::alibaba::Patience;
+use super::{Account, ClientUser, READ, id, lag};
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
 use crate::provider::client::Client;
-use crate::provider::failure;
-use crate::smartag::{INSTANCE_NOT_FOUND, InstanceRef, Lookup, Smartag, User};
-
-/// Key of private state: when the account was created, in seconds since 1970.
-const CREATED_AT: &str = "created_at";
-
-/// How long the service's list may lag behind a create, at the most.
-const LAG: Duration = Duration::from_secs(30);
-
-/// Pauses between looking again for an account that was just created; the last one repeats.
-const PAUSES: [Duration; 4] =
-    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
+use crate::provider::region;
+use crate::smartag::{INSTANCE_NOT_FOUND, InstanceRef, Lookup, User};
 
 pub async fn read(
     client: &Client,
     context: &Context<ClientUser>,
     state: ClientUser,
 ) -> Result<Option<ClientUser>, Diagnostics> {
-    let instance = client.instance(&state.region, &state.sag_id)?;
-    let user_name = state.user_name.get()?.clone();
-    let patience = client.patience(context, state.timeout(|timeouts| &timeouts.read), READ);
-    let smartag = client.smartag()?;
+    let account = Account {
+        smartag: client.smartag()?,
+        instance: client.instance(&state.region, &state.sag_id)?,
+        user_name: state.user_name.get()?.clone(),
+        patience: client.patience(context, state.timeout(|timeouts| &timeouts.read), READ),
+    };
+    let Account { smartag, instance, user_name, patience } = &account;
+    region::seen(client, &id(&instance.sag_id, user_name), &state.region);
 
-    let mut lookup = smartag.find_user(&instance, &user_name, &patience).await;
-    if matches!(lookup, Ok(Lookup::Absent)) {
-        let wait = lag_left(client, context);
-        lookup = look_again(smartag, &instance, &user_name, wait, &patience).await;
+    let mut lookup = smartag.find_user(instance, user_name, patience).await;
+    let wait = lag::left(client, context);
+    if lookup == Ok(Lookup::Absent) && !wait.is_zero() {
+        lookup = lag::until(&account, wait, |lookup| *lookup != Lookup::Absent).await;
     }
     match lookup {
         Ok(Lookup::Found(user)) => {
-            let state = refreshed(state, &instance, user);
+            let state = refreshed(state, instance, user);
             Ok(Some(state))
         }
         Ok(Lookup::Absent) => Ok(None),
-        Ok(Lookup::OtherCase(user)) => Err(other_case(&instance, &user_name, &user)),
-        Err(error) if error.code() == Some(INSTANCE_NOT_FOUND) => {
-            client.warn_of_missing_instance(context, &instance);
+        Ok(Lookup::OtherCase(user)) => Err(other_case(instance, user_name, &user)),
+        // Right after an import nothing else is known of it, and Terraform's own words would not say why it is not there.
+        Err(error) if error.code() == Some(INSTANCE_NOT_FOUND) && !state.bandwidth.is_null() => {
+            client.warn_of_missing_instance(context, instance);
             Ok(None)
         }
-        Err(error) => Err(failure::of_user("read", &instance, &user_name, &error).into()),
-    }
-}
-
-/// Notes that the account was created now, for reads that come before the list shows it.
-pub fn remember_creation(client: &Client, context: &Context<ClientUser>) {
-    context.keep_private(CREATED_AT, client.world().now().unix_timestamp());
-}
-
-/// For how much longer absence is not to be believed. A clock that was set back since counts as no time passed.
-fn lag_left(client: &Client, context: &Context<ClientUser>) -> Duration {
-    let created = context.private::<i64>(CREATED_AT).and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
-    created.map_or(Duration::ZERO, |created| {
-        let passed = Duration::try_from(client.world().now() - created).unwrap_or(Duration::ZERO);
-        LAG.saturating_sub(passed)
-    })
-}
-
-/// Looks for an absent account until it shows or `wait` is over.
-async fn look_again(
-    smartag: &Smartag,
-    instance: &InstanceRef,
-    user_name: &str,
-    wait: Duration,
-    patience: &Patience,
-) -> Result<Lookup, crate::alibaba::Error> {
-    let until = tokio::time::Instant::now() + wait;
-    let mut pauses = PAUSES.iter().chain(std::iter::repeat(&PAUSES[PAUSES.len() - 1]));
-    loop {
-        let pause = pauses.next().copied().unwrap_or(LAG);
-        let moment = (tokio::time::Instant::now() + pause).min(until);
-        if tokio::time::Instant::now() >= until || patience.sleep_until(moment).await.is_err() {
-            return Ok(Lookup::Absent);
-        }
-        match smartag.find_fresh(instance, user_name, patience).await {
-            Ok(Lookup::Absent) => {}
-            found => return found,
-        }
+        Err(error) => Err(account.failed("read", &error)),
     }
 }
 

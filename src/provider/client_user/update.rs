@@ -1,12 +1,12 @@
 //! Changing a client user in place. Each call that succeeded moves its own attributes into the state; should a later one
 //! fail, the others keep their prior value.
 
-use super::{ClientUser, WRITE};
-use crate::alibaba::{Error, Patience};
+use super::{Account, ClientUser, WRITE, password};
+use crate::alibaba::Error;
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
 use crate::provider::client::Client;
 use crate::provider::failure;
-use crate::smartag::{Address, InstanceRef, Lookup, Smartag, User, UserChange, Written};
+use crate::smartag::{Address, Lookup, User, UserChange, Written};
 use crate::value::Path;
 
 pub async fn update(
@@ -14,6 +14,7 @@ pub async fn update(
     context: &Context<ClientUser>,
     prior: ClientUser,
     planned: ClientUser,
+    config: ClientUser,
 ) -> Result<ClientUser, Diagnostics> {
     let account = Account {
         smartag: client.smartag()?,
@@ -22,23 +23,30 @@ pub async fn update(
         patience: client.patience(context, planned.timeout(|timeouts| &timeouts.update), WRITE),
     };
     let Account { smartag, instance, user_name, patience } = &account;
+    // First of all, because it may fail without having changed anything.
+    let password = password::to_be_set(client, instance, (&prior, &planned, &config), patience).await?;
 
     // What needs no call is done already.
     let mut state = ClientUser {
-        user_mail: prior.user_mail,
-        bandwidth: prior.bandwidth,
-        client_ip: prior.client_ip,
-        password: if planned.password.is_null() { Attr::Null } else { prior.password },
-        enabled: prior.enabled,
+        user_mail: prior.user_mail.clone(),
+        bandwidth: prior.bandwidth.clone(),
+        client_ip: prior.client_ip.clone(),
+        enabled: prior.enabled.clone(),
         ..planned.clone()
     };
+    if password.is_some() {
+        state = password::remember(state, &prior);
+    }
     context.checkpoint(state.clone());
 
     // Shut out first and let in last, so that nobody dials in with settings that are about to change.
     if planned.enabled == Attr::Known(false) && state.enabled != planned.enabled {
-        smartag.disable_user(instance, user_name, patience).await.map_err(|error| account.failed("disable", &error))?;
+        account.disable().await?;
         state.enabled = planned.enabled.clone();
         context.checkpoint(state.clone());
+        if planned.kick_on_disable == Attr::Known(true) {
+            account.kick().await.map_err(|error| still_online(&account, &error))?;
+        }
     }
 
     if let Some(change) = Change::between(&state, &planned)? {
@@ -51,35 +59,30 @@ pub async fn update(
         settled?;
     }
 
-    if let Some(password) = planned.password.opt()?.filter(|_| state.password != planned.password) {
+    if let Some(password) = password {
         smartag
-            .reset_password(instance, user_name, Some(password), patience)
+            .reset_password(instance, user_name, Some(&password), patience)
             .await
             .map_err(|error| account.failed("reset the password of", &error))?;
-        state.password = planned.password.clone();
+        state = password::remember(state, &planned);
         context.checkpoint(state.clone());
     }
 
     if planned.enabled == Attr::Known(true) && state.enabled != planned.enabled {
         smartag.enable_user(instance, user_name, patience).await.map_err(|error| account.failed("enable", &error))?;
-        state.enabled = planned.enabled.clone();
     }
-    // An `enabled` that was never known and still is not stays null.
-    Ok(ClientUser { enabled: state.enabled, ..planned })
+    Ok(planned)
 }
 
-/// Whom an update is about, and for how long it may try.
-struct Account<'a> {
-    smartag: &'a Smartag,
-    instance: InstanceRef,
-    user_name: String,
-    patience: Patience,
-}
-
-impl Account<'_> {
-    fn failed(&self, doing: &str, error: &Error) -> Diagnostics {
-        failure::of_user(doing, &self.instance, &self.user_name, error).into()
-    }
+/// The account is disabled, so the next plan has nothing to do; hence the user must end the sessions in another way.
+fn still_online(account: &Account<'_>, error: &Error) -> Diagnostics {
+    let Account { instance, user_name, .. } = account;
+    let detail = format!(
+        "User {user_name} of {instance} was disabled, but ending its sessions did not succeed, so it may still be connected. \
+         Applying again does not repeat this: use smartag_kick_clients for it.\n\n{}",
+        failure::explained(error)
+    );
+    Diagnostic::error(format!("Client user {user_name} may still be online"), detail).into()
 }
 
 /// What one Modify is to change.
@@ -115,7 +118,7 @@ impl Change {
     ) -> Result<(), Diagnostics> {
         let mut seen = Seen::answered(written);
         if !(self.bandwidth_followed(&seen) && self.mail_followed(&seen) && self.address_followed(&seen)) {
-            match account.smartag.find_fresh(&account.instance, &account.user_name, &account.patience).await {
+            match account.look_up().await {
                 Ok(Lookup::Found(user)) => seen = Seen::looked_up(&user),
                 Ok(Lookup::Absent | Lookup::OtherCase(_)) => {}
                 Err(error) => return Err(account.failed("check the change of", &error)),

@@ -3,18 +3,21 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-use serde_json::Value;
 
 use crate::alibaba::{Answer, Error, Operation, Parameters, Patience, RpcClient, Settings};
 use crate::secret::Secret;
 use crate::smartag::actions;
-use crate::smartag::decode::{self, Problem};
+use crate::smartag::decode::Problem;
 use crate::smartag::directory::{Directory, Lookup};
-use crate::smartag::instance::InstanceRef;
-use crate::smartag::paging::{Lister, PAGE_SIZE, Page, Paging};
+use crate::smartag::instance::{Instance, InstanceFilter, InstanceRef};
+use crate::smartag::paging::{List, Lister, PAGE_SIZE, Page, Paging};
+use crate::smartag::session::{self, OnlineClient};
 use crate::smartag::user::{Address, NewUser, User, UserChange, Written};
+
+/// The most names that one call may count.
+const MOST_NAMES: usize = 50;
 
 /// The Smartag API with its user directory. Cheap to clone; all clones share both.
 #[derive(Clone)]
@@ -199,6 +202,89 @@ impl Smartag {
         self.directory.all(instance, patience).await
     }
 
+    /// How many sessions each of these users has, by name. Users whom the service does not tell of have none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn online_counts(
+        &self,
+        instance: &InstanceRef,
+        names: &[&str],
+        patience: &Patience,
+    ) -> Result<BTreeMap<String, u64>, Error> {
+        let mut counts: BTreeMap<_, _> = names.iter().map(|name| ((*name).to_owned(), 0)).collect();
+        let names: Vec<_> = counts.keys().cloned().collect();
+        for names in names.chunks(MOST_NAMES) {
+            let parameters = of(instance).with_list("UserNames", names);
+            let answer = self.client.call(&actions::COUNT_ONLINE, &instance.region, parameters, patience).await?;
+            session::read_counts(&answer.json, &mut counts)
+                .map_err(|problem| malformed(&actions::COUNT_ONLINE, &problem))?;
+        }
+        Ok(counts)
+    }
+
+    /// The sessions of a user, in the service's order.
+    ///
+    /// # Errors
+    /// See [`Error`]. What the service answers for a user who is not there is documented nowhere.
+    pub async fn online_clients(
+        &self,
+        instance: &InstanceRef,
+        user_name: &str,
+        patience: &Patience,
+    ) -> Result<Vec<OnlineClient>, Error> {
+        let parameters = of(instance).with("UserName", user_name);
+        let answer = self.client.call(&actions::LIST_ONLINE, &instance.region, parameters, patience).await?;
+        session::read_clients(&answer.json).map_err(|problem| malformed(&actions::LIST_ONLINE, &problem))
+    }
+
+    /// The software instances of a region, sorted by id. An id that does not exist there is left out.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::Malformed`] also when no whole list could be read.
+    pub async fn instances(
+        &self,
+        region: &str,
+        filter: &InstanceFilter,
+        patience: &Patience,
+    ) -> Result<Vec<Instance>, Error> {
+        let ids: BTreeSet<_> = filter.ids.iter().map(String::as_str).collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let mut instances = Vec::new();
+        if ids.is_empty() {
+            instances = self.all_instances(region, &[], patience).await?;
+        }
+        for ids in ids.chunks(PAGE_SIZE as usize) {
+            let found = self.all_instances(region, ids, patience).await?;
+            // A filter may be matched loosely, or not at all.
+            instances.extend(found.into_iter().filter(|instance| ids.contains(&instance.id.as_str())));
+        }
+        instances.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        Ok(instances)
+    }
+
+    /// Reads all pages; once more if instances came and went meanwhile.
+    async fn all_instances(&self, region: &str, ids: &[&str], patience: &Patience) -> Result<Vec<Instance>, Error> {
+        for _ in 0..2 {
+            let mut list = List::default();
+            while !list.is_ended() {
+                let parameters = Parameters::new()
+                    .with("InstanceType", "software")
+                    .with("PageSize", PAGE_SIZE.to_string())
+                    .with("PageNumber", list.next_page().to_string())
+                    .with_list("SmartAGIds", ids);
+                let answer = self.client.call(&actions::LIST_INSTANCES, region, parameters, patience).await?;
+                let page = Page::read(&answer.json, "SmartAccessGateways.SmartAccessGateway", Instance::read);
+                list.add(page.map_err(|problem| malformed(&actions::LIST_INSTANCES, &problem))?);
+            }
+            if list.is_whole() {
+                return Ok(list.rows);
+            }
+        }
+        let problem = "it counts more instances than it holds".to_owned();
+        Err(Error::Malformed { action: actions::LIST_INSTANCES.action, problem })
+    }
+
     async fn write(
         &self,
         operation: &'static Operation,
@@ -215,6 +301,11 @@ impl Smartag {
 /// The parameter that every call for an instance has; the client adds `RegionId`.
 fn of(instance: &InstanceRef) -> Parameters {
     Parameters::new().with("SmartAGId", &instance.sag_id)
+}
+
+/// The call succeeded, and its answer cannot be read.
+fn malformed(operation: &Operation, problem: &Problem) -> Error {
+    Error::Malformed { action: operation.action, problem: problem.to_string() }
 }
 
 /// Pages as the API gives them.
@@ -234,24 +325,8 @@ impl Lister for Pages {
             .with_optional("UserName", user_name);
         Box::pin(async move {
             let answer = self.0.call(&actions::DESCRIBE, &instance.region, parameters, patience).await?;
-            read_page(&answer.json)
-                .map_err(|problem| Error::Malformed { action: actions::DESCRIBE.action, problem: problem.to_string() })
+            Page::read(&answer.json, "Users.User", User::read)
+                .map_err(|problem| malformed(&actions::DESCRIBE, &problem))
         })
     }
-}
-
-/// Reads `TotalCount` and `Users.User`; a list without its wrapper is taken too, and no list where there are no users.
-fn read_page(json: &Value) -> Result<Page, Problem> {
-    let total = decode::number(json, "TotalCount")?.ok_or_else(|| Problem::missing("TotalCount"))?;
-    let users = match json.get("Users") {
-        Some(Value::Object(wrapper)) => wrapper.get("User"),
-        users => users,
-    };
-    let users = match users {
-        Some(Value::Array(users)) => users.iter().map(User::read).collect::<Result<_, _>>()?,
-        None | Some(Value::Null) if total == 0 => Vec::new(),
-        None | Some(Value::Null) => return Err(Problem::missing("Users.User")),
-        Some(_) => return Err(Problem::wrong("Users.User", "no list")),
-    };
-    Ok(Page { total, users })
 }

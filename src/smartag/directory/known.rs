@@ -97,7 +97,7 @@ impl Known {
 
     /// Takes in the next page of the list, which was asked for at `asked`.
     pub fn add_page(&mut self, asked: Tick, page: Page) {
-        self.learn(asked, &page.users);
+        self.learn(asked, &page.rows);
         let (begun, list) = self.list.get_or_insert_with(|| (asked, List::default()));
         list.add(page);
         if list.is_whole() {
@@ -110,7 +110,7 @@ impl Known {
 
     /// Takes in what a look-up brought that was asked for at `asked`: users, and whether the name is surely not there.
     pub fn add_look_up(&mut self, asked: Tick, user_name: &str, list: &List, is_absent: bool) {
-        self.learn(asked, &list.users);
+        self.learn(asked, &list.rows);
         self.look_ups = self.look_ups.saturating_add(list.pages());
         if is_absent && asked >= self.written_at(user_name) {
             self.users.remove(user_name);

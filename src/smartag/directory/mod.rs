@@ -106,7 +106,7 @@ impl Directory {
         let read = async {
             let list = self.read_all(&entry, instance, patience).await?;
             let mut users =
-                list.ok_or_else(|| unusable("users come and go too fast for a whole list to be read"))?.users;
+                list.ok_or_else(|| unusable("users come and go too fast for a whole list to be read"))?.rows;
             users.sort_unstable_by(|one, other| one.user_name.cmp(&other.user_name));
             Ok(users)
         };
@@ -188,9 +188,8 @@ impl Directory {
         most_calls: Option<u32>,
         patience: &Patience,
     ) -> Result<Option<Lookup>, Error> {
-        let enough = |list: &List| {
-            named(&list.users, user_name).is_some() || most_calls.is_some_and(|most| list.pages() >= most)
-        };
+        let enough =
+            |list: &List| named(&list.rows, user_name).is_some() || most_calls.is_some_and(|most| list.pages() >= most);
         // An answer that changed while it was read is asked for once more, as the whole list is.
         let times = if most_calls.is_some() { 1 } else { 2 };
         for _ in 0..times {
@@ -209,10 +208,10 @@ impl Directory {
 
 /// What a filtered answer says about a name; None when it was not read to its end.
 fn outcome(list: &List, user_name: &str) -> Option<Lookup> {
-    if let Some(user) = named(&list.users, user_name) {
+    if let Some(user) = named(&list.rows, user_name) {
         return Some(Lookup::Found(user.clone()));
     }
-    let other_case = || list.users.iter().find(|user| user.user_name.eq_ignore_ascii_case(user_name));
+    let other_case = || list.rows.iter().find(|user| user.user_name.eq_ignore_ascii_case(user_name));
     list.is_whole().then(|| other_case().map_or(Lookup::Absent, |user| Lookup::OtherCase(user.clone())))
 }
 

@@ -70,7 +70,7 @@ impl Service {
         let from = (number as usize - 1) * PAGE_SIZE as usize;
         let mut page = Page {
             total: u32::try_from(matching.len()).unwrap(),
-            users: matching.into_iter().skip(from).take(PAGE_SIZE as usize).collect(),
+            rows: matching.into_iter().skip(from).take(PAGE_SIZE as usize).collect(),
         };
         (self.distort)(number, &mut page);
         Ok(page)
@@ -304,11 +304,11 @@ async fn a_list_that_is_never_whole_makes_nobody_gone_and_never_loops() {
         ("the count runs away", |number, page| page.total += 100 * number),
         ("pages are empty", |_, page| {
             page.total = page.total.max(1);
-            page.users.clear();
+            page.rows.clear();
         }),
         ("there is one name on each page", |_, page| {
             page.total = page.total.max(1);
-            page.users.truncate(1);
+            page.rows.truncate(1);
         }),
     ];
     for (name, distort) in torture {
@@ -347,7 +347,7 @@ async fn fewer_users_a_page_than_asked_for_are_as_good() {
     let mut service = Service::of(60);
     service.distort = |number, page| {
         let from = (number as usize - 1) * 20;
-        page.users = (from..60).take(20).map(|number| user(&format!("user-{number:05}"))).collect();
+        page.rows = (from..60).take(20).map(|number| user(&format!("user-{number:05}"))).collect();
     };
     let (service, directory) = directory(service);
     assert_eq!(directory.all(&instance(), &patience()).await.map(|users| users.len()), Ok(60));

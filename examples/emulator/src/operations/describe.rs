@@ -3,19 +3,15 @@
 use serde_json::{Value, json};
 
 use super::Ask;
+use super::page::{Page, matches};
 use crate::account::User;
 use crate::instance::Instance;
 use crate::refusal::Refusal;
-use crate::switches::{Filter, ListOrder, Oversize, PageKey, Switches};
+use crate::switches::{ListOrder, PageKey, Switches};
 
 pub(super) fn run(ask: &Ask<'_>, instance: &mut Instance) -> Result<Value, Refusal> {
     let switches = ask.switches;
-    let page = number(ask, &["PageNumber", "PageNo"])?.unwrap_or(1);
-    let size = match number(ask, &["PageSize"])?.unwrap_or(switches.default_page_size) {
-        size if size <= switches.max_page_size => size,
-        _ if switches.oversize_page == Oversize::Refuse => return Err(Refusal::of("InvalidParameter")),
-        _ => switches.max_page_size,
-    };
+    let page = Page::asked(ask, switches.default_page_size, switches.max_page_size)?;
     let name = ask.parameters.given("UserName");
     let mail = ask.parameters.given("UserMail");
     let mut users: Vec<&User> = instance
@@ -27,34 +23,14 @@ pub(super) fn run(ask: &Ask<'_>, instance: &mut Instance) -> Result<Value, Refus
         ListOrder::NewestFirst => users.sort_by_key(|user| std::cmp::Reverse(user.number)),
         ListOrder::ByName => {}
     }
-    let first = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let count = usize::try_from(size).unwrap_or(usize::MAX);
-    let rows: Vec<Value> = users.iter().skip(first).take(count).map(|user| row(user, switches)).collect();
+    let total = users.len();
+    let rows: Vec<Value> = page.of(users).map(|user| row(user, switches)).collect();
     let page_key = match (switches.page_key, ask.wants_xml) {
         (PageKey::PageNumber, _) => "PageNumber",
         (PageKey::PageNo, false) => "PageNo",
         (PageKey::PageNo, true) => "Page",
     };
-    Ok(json!({ "TotalCount": users.len(), "PageSize": size, page_key: page, "Users": { "User": rows } }))
-}
-
-/// A whole number from 1 on under the first of these names that is sent.
-fn number(ask: &Ask<'_>, names: &[&str]) -> Result<Option<u64>, Refusal> {
-    let Some(text) = names.iter().find_map(|name| ask.parameters.given(name)) else { return Ok(None) };
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(Some(number)),
-        _ => Err(Refusal::of("InvalidParameter")),
-    }
-}
-
-fn matches(filter: Option<&str>, value: &str, switches: &Switches) -> bool {
-    let Some(filter) = filter else { return true };
-    match (switches.filter, switches.ignore_case) {
-        (Filter::Exact, false) => value == filter,
-        (Filter::Exact, true) => value.eq_ignore_ascii_case(filter),
-        (Filter::Substring, false) => value.contains(filter),
-        (Filter::Substring, true) => value.to_ascii_lowercase().contains(&filter.to_ascii_lowercase()),
-    }
+    Ok(json!({ "TotalCount": total, "PageSize": page.size, page_key: page.number, "Users": { "User": rows } }))
 }
 
 fn row(user: &User, switches: &Switches) -> Value {
@@ -81,6 +57,7 @@ mod tests {
     use super::*;
     use crate::config::DEFAULT_INSTANCE;
     use crate::outside::{NewUser, Outside};
+    use crate::switches::{Filter, Oversize};
     use crate::testing::{CREATE, DELETE, Desk, LIST};
 
     fn fleet(mut desk: Desk, count: u32) -> Desk {

@@ -28,11 +28,11 @@ fn set(
         return super::answer(already);
     }
     user.is_enabled = is_enabled;
-    if !is_enabled
-        && ask.switches.disable_ends_sessions
-        && let Some(account) = instance.account_mut(&user.name)
-    {
-        account.end_sessions(ask.now);
+    if !is_enabled && let Some(account) = instance.account_mut(&user.name) {
+        account.call_off_sessions(ask.now);
+        if ask.switches.disable_ends_sessions {
+            account.end_sessions(ask.now, ask.now);
+        }
     }
     ask.write(instance, user);
     Ok(json!({}))

@@ -1,11 +1,14 @@
 //! The actions, a file each, and what they share.
 
 mod create;
+mod decrypt;
 mod delete;
 mod describe;
 mod enable_disable;
+mod gateways;
 mod kick_out;
 mod modify;
+mod page;
 mod reset_password;
 mod sessions;
 
@@ -14,6 +17,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use crate::account::User;
+use crate::config::Ciphertext;
 use crate::instance::{Instance, Instances};
 use crate::limits;
 use crate::moment::Moment;
@@ -21,40 +25,89 @@ use crate::refusal::Refusal;
 use crate::request::Parameters;
 use crate::switches::{ClientIpCode, Switches, Verdict};
 
-/// One action of the API.
+/// A product with an API of its own. All are served on the same port.
+#[derive(Debug)]
+pub(crate) struct Product {
+    /// As links to error pages spell it.
+    pub(crate) code: &'static str,
+    /// As host names begin.
+    pub(crate) host: &'static str,
+    /// The only version of its API.
+    pub(crate) version: &'static str,
+}
+
+pub(crate) static SMARTAG: Product = Product { code: "Smartag", host: "smartag", version: "2018-03-13" };
+static KMS: Product = Product { code: "Kms", host: "kms", version: "2016-01-20" };
+
+/// One action of an API.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) action: &'static str,
-    run: fn(&Ask<'_>, &mut Instance) -> Result<Value, Refusal>,
+    pub(crate) product: &'static Product,
+    run: Run,
+}
+
+/// What an action needs besides its parameters.
+#[derive(Debug)]
+enum Run {
+    /// The instance that SmartAGId and RegionId name.
+    Instance(fn(&Ask<'_>, &mut Instance) -> Result<Value, Refusal>),
+    /// All instances.
+    Instances(fn(&Ask<'_>, &Instances) -> Result<Value, Refusal>),
+    /// What KMS can decrypt.
+    Ciphertexts(fn(&Ask<'_>, &[Ciphertext]) -> Result<Value, Refusal>),
 }
 
 const OPERATIONS: &[Operation] = &[
-    Operation { action: "CreateSmartAccessGatewayClientUser", run: create::run },
-    Operation { action: "DeleteSmartAccessGatewayClientUser", run: delete::run },
-    Operation { action: "DescribeSmartAccessGatewayClientUsers", run: describe::run },
-    Operation { action: "ModifySmartAccessGatewayClientUser", run: modify::run },
-    Operation { action: "ResetSmartAccessGatewayClientUserPassword", run: reset_password::run },
-    Operation { action: "EnableSmartAccessGatewayUser", run: enable_disable::enable },
-    Operation { action: "DisableSmartAccessGatewayUser", run: enable_disable::disable },
-    Operation { action: "KickOutClients", run: kick_out::run },
-    Operation { action: "DescribeUserOnlineClients", run: sessions::clients },
-    Operation { action: "DescribeUserOnlineClientStatistics", run: sessions::statistics },
+    of_instance("CreateSmartAccessGatewayClientUser", create::run),
+    of_instance("DeleteSmartAccessGatewayClientUser", delete::run),
+    of_instance("DescribeSmartAccessGatewayClientUsers", describe::run),
+    of_instance("ModifySmartAccessGatewayClientUser", modify::run),
+    of_instance("ResetSmartAccessGatewayClientUserPassword", reset_password::run),
+    of_instance("EnableSmartAccessGatewayUser", enable_disable::enable),
+    of_instance("DisableSmartAccessGatewayUser", enable_disable::disable),
+    of_instance("KickOutClients", kick_out::run),
+    of_instance("DescribeUserOnlineClients", sessions::clients),
+    of_instance("DescribeUserOnlineClientStatistics", sessions::statistics),
+    Operation { action: "DescribeSmartAccessGateways", product: &SMARTAG, run: Run::Instances(gateways::run) },
+    Operation { action: "Decrypt", product: &KMS, run: Run::Ciphertexts(decrypt::run) },
 ];
+
+const fn of_instance(action: &'static str, run: fn(&Ask<'_>, &mut Instance) -> Result<Value, Refusal>) -> Operation {
+    Operation { action, product: &SMARTAG, run: Run::Instance(run) }
+}
 
 /// The operation of that name; names are case-sensitive.
 pub(crate) fn find(action: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.action == action)
 }
 
+/// The product that answers for an action; for one that does not exist it is Smartag.
+pub(crate) fn product(action: &str) -> &'static Product {
+    find(action).map_or(&SMARTAG, |operation| operation.product)
+}
+
 impl Operation {
-    /// Acts. Every action names an instance and the region that it lives in.
-    pub(crate) fn run(&self, ask: &Ask<'_>, instances: &mut Instances) -> Result<Value, Refusal> {
+    /// Acts.
+    pub(crate) fn run(
+        &self,
+        ask: &Ask<'_>,
+        instances: &mut Instances,
+        ciphertexts: &[Ciphertext],
+    ) -> Result<Value, Refusal> {
+        let answer = match self.run {
+            Run::Instance(run) => run(ask, self.instance(ask, instances)?)?,
+            Run::Instances(run) => run(ask, instances)?,
+            Run::Ciphertexts(run) => run(ask, ciphertexts)?,
+        };
+        Ok(if ask.switches.numbers_as_strings { quoted(answer) } else { answer })
+    }
+
+    fn instance<'i>(&self, ask: &Ask<'_>, instances: &'i mut Instances) -> Result<&'i mut Instance, Refusal> {
         let region = ask.parameters.given("RegionId").ok_or_else(|| Refusal::of("MissingParameter"))?;
         let sag_id = ask.parameters.given("SmartAGId").ok_or_else(|| Refusal::of("SAG.InstanceIdEmpty"))?;
         let instance = instances.get_mut(sag_id).filter(|instance| instance.region == region);
-        let instance = instance.ok_or_else(|| self.instance_not_found(ask.switches))?;
-        let answer = (self.run)(ask, instance)?;
-        Ok(if ask.switches.numbers_as_strings { quoted(answer) } else { answer })
+        instance.ok_or_else(|| self.instance_not_found(ask.switches))
     }
 
     fn instance_not_found(&self, switches: &Switches) -> Refusal {

@@ -36,7 +36,7 @@ pub(super) fn statistics(ask: &Ask<'_>, instance: &mut Instance) -> Result<Value
         return Err(Refusal::of("InvalidParameter"));
     }
     let rows: Vec<Value> = names.iter().filter_map(|name| count(ask, instance, name)).collect();
-    Ok(json!({ "UserStatistics": { "Statistics": rows } }))
+    Ok(json!({ "UserStatistics": { ask.switches.statistics_key.text(): rows } }))
 }
 
 fn count(ask: &Ask<'_>, instance: &Instance, name: &str) -> Option<Value> {
@@ -57,7 +57,7 @@ fn number(value: u64, switches: &Switches) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::switches::Verdict;
+    use crate::switches::{StatisticsKey, Verdict};
     use crate::testing::{CLIENTS, Desk, STATISTICS};
 
     const ALICE: (&str, &str) = ("UserName", "alice.w");
@@ -92,13 +92,14 @@ mod tests {
         let mut desk = Desk::with(|switches| {
             switches.session_numbers_as_strings = false;
             switches.statistics_list_absent = false;
+            switches.statistics_key = StatisticsKey::Small;
             switches.absent_user.sessions = Verdict::Success;
         })
         .users(&["alice.w"]);
         let names = [("UserNames.1", "alice.w"), ("UserNames.2", "nobody7")];
         assert_eq!(
             desk.ask(STATISTICS, &names),
-            json!({"UserStatistics": {"Statistics": [{"UserName": "alice.w", "OnlineCount": 0}]}})
+            json!({"UserStatistics": {"statistics": [{"UserName": "alice.w", "OnlineCount": 0}]}})
         );
         assert_eq!(desk.ask(CLIENTS, &[("UserName", "nobody7")]), json!({"Users": {"User": []}}));
     }

@@ -1,4 +1,8 @@
 //! `smartag_kick_clients`: ends the sessions of users when it is created, and when users are added to it.
+//!
+//! This file has the table and the kicks; `wait` waits until the sessions are gone.
+
+mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,6 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use time::format_description::well_known::Rfc3339;
 
+use self::wait::{Sessions, Waited, until_offline};
 use super::block::{REGION, is_region};
 use super::client::Client;
 use super::{duration, failure, region};
@@ -14,6 +19,7 @@ use crate::framework::checks::{some_names, text};
 use crate::framework::schema::{block, computed, optional, optional_computed, required};
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Plan, Resource};
 use crate::model;
+use crate::smartag::InstanceRef;
 
 /// How long kicking may take where `timeouts` says nothing.
 const KICK: Duration = Duration::from_secs(5 * 60);
@@ -38,6 +44,9 @@ model! {
         user_names: Attr<BTreeSet<String>> = required().check(some_names),
         /// Any values; a change of them kicks all users again.
         triggers: Attr<BTreeMap<String, Attr<String>>> = optional().replace(),
+        /// Whether to wait until the sessions that are there are gone, for as long as `timeouts` says. A client that dials
+        /// in again meanwhile is only warned of. Defaults to not waiting.
+        wait_until_offline: Attr<bool> = optional(),
         /// When users were kicked last, in UTC, as `2006-01-02T15:04:05Z`.
         kicked_at: Attr<String> = computed(),
         /// RequestId of the last kick of each user, by user name.
@@ -72,7 +81,8 @@ impl Resource for KickClientsResource {
     }
 
     fn plan(&self, client: Option<&Client>, plan: &mut Plan<KickClients>) {
-        region::plan(plan, client, (KickClients::region(), KickClients::sag_id()), |kick| (&kick.region, &kick.sag_id));
+        let places = (KickClients::region(), KickClients::sag_id());
+        region::plan(plan, client, places, None, |kick| (&kick.region, &kick.sag_id));
         plan_outcome(plan);
     }
 
@@ -89,13 +99,13 @@ impl Resource for KickClientsResource {
 
         let state = KickClients {
             id: Attr::Known(client.world().uuid()),
-            region: Attr::Known(round.region.clone()),
+            region: Attr::Known(round.instance.region.clone()),
             user_names: Attr::Known(round.kicked.keys().cloned().collect()),
             kicked_at: Attr::Known(now(client)),
             request_ids: Attr::Known(round.kicked.clone()),
             ..planned
         };
-        if round.failures.is_empty() {
+        if round.is_complete() {
             return Ok(state);
         }
         let outlook = if round.kicked.is_empty() {
@@ -109,10 +119,11 @@ impl Resource for KickClientsResource {
 
     async fn read(
         &self,
-        _: &Client,
+        client: &Client,
         _: &Context<KickClients>,
         state: KickClients,
     ) -> Result<Option<KickClients>, Diagnostics> {
+        region::seen(client, state.sag_id.get()?, &state.region);
         Ok(Some(state))
     }
 
@@ -141,14 +152,20 @@ impl Resource for KickClientsResource {
             request_ids: Attr::Known(request_ids.into_iter().chain(round.kicked.clone()).collect()),
             ..planned
         };
-        if round.failures.is_empty() {
+        if round.is_complete() {
             return Ok(state);
         }
         context.checkpoint(state);
-        Err(round.failed("Those who were kicked are kept in the state; the next apply tries the others again."))
+        let outlook = if round.failures.is_empty() {
+            "They are kept in the state as kicked; change triggers to kick them again."
+        } else {
+            "Those who were kicked are kept in the state; the next apply tries the others again."
+        };
+        Err(round.failed(outlook))
     }
 
-    async fn delete(&self, _: &Client, _: &Context<KickClients>, _: KickClients) -> Result<(), Diagnostics> {
+    async fn delete(&self, client: &Client, _: &Context<KickClients>, state: KickClients) -> Result<(), Diagnostics> {
+        region::seen(client, state.sag_id.get()?, &state.region);
         Ok(())
     }
 
@@ -184,19 +201,28 @@ fn known_names(request_ids: Option<&RequestIds>, names: &BTreeSet<String>) -> Re
 
 /// What became of kicking several users.
 struct Round {
-    region: String,
-    sag_id: String,
+    instance: InstanceRef,
     kicked: RequestIds,
     failures: BTreeMap<String, Error>,
+    /// Told when all were kicked, and not all went.
+    still_online: Option<Diagnostic>,
 }
 
 impl Round {
-    fn failed(&self, outlook: &str) -> Diagnostics {
+    fn is_complete(&self) -> bool {
+        self.failures.is_empty() && self.still_online.is_none()
+    }
+
+    fn failed(self, outlook: &str) -> Diagnostics {
+        if let Some(mut told) = self.still_online {
+            told.detail = format!("{}\n\n{outlook}", told.detail);
+            return told.into();
+        }
         let total = self.kicked.len() + self.failures.len();
         let lines: Vec<String> =
             self.failures.iter().map(|(name, error)| format!("  - {name}: {}", failure::explained(error))).collect();
         let summary = format!("Could not kick {} of {total} client users", self.failures.len());
-        let detail = format!("On {} in {}:\n{}\n\n{outlook}", self.sag_id, self.region, lines.join("\n"));
+        let detail = format!("On {}:\n{}\n\n{outlook}", self.instance, lines.join("\n"));
         Diagnostic::error(summary, detail).into()
     }
 }
@@ -212,6 +238,10 @@ async fn kick(
     let instance = client.instance(&planned.region, &planned.sag_id)?;
     let patience = client.patience(context, timeout, KICK);
     let smartag = client.smartag()?;
+    let waits = planned.wait_until_offline == Attr::Known(true);
+    let before =
+        if waits { Sessions::of(smartag, &instance, names.iter(), &patience).await } else { Ok(Sessions::default()) };
+    let before = before.map_err(|error| looking_failed(&instance, "Nobody was kicked.", &error))?;
     let outcomes: Vec<_> = stream::iter(names.clone())
         .map(|name| {
             let (instance, patience) = (&instance, &patience);
@@ -224,14 +254,52 @@ async fn kick(
         .collect()
         .await;
     let mut round =
-        Round { region: instance.region, sag_id: instance.sag_id, kicked: BTreeMap::new(), failures: BTreeMap::new() };
+        Round { instance: instance.clone(), kicked: BTreeMap::new(), failures: BTreeMap::new(), still_online: None };
     for (name, outcome) in outcomes {
         match outcome {
             Ok(request_id) => drop(round.kicked.insert(name, Attr::Known(request_id))),
             Err(error) => drop(round.failures.insert(name, error)),
         }
     }
+    if waits && round.failures.is_empty() {
+        match until_offline(smartag, &instance, &before, &patience).await {
+            Ok(Waited::Offline { again }) if again.is_empty() => {}
+            Ok(Waited::Offline { again }) => context.warn(dialled_in_again(&instance, &again)),
+            Ok(Waited::TimeUp { online }) => round.still_online = Some(still_online(&instance, &online)),
+            Err(error) => round.still_online = Some(looking_failed(&instance, "The users were kicked.", &error)),
+        }
+    }
     Ok(round)
+}
+
+fn looking_failed(instance: &InstanceRef, so_far: &str, error: &Error) -> Diagnostic {
+    let detail = format!(
+        "On {instance}: {}\n\n{so_far} Without wait_until_offline this is not asked.",
+        failure::explained(error)
+    );
+    Diagnostic::error("Could not see who is online", detail)
+}
+
+fn still_online(instance: &InstanceRef, names: &BTreeSet<String>) -> Diagnostic {
+    let detail = format!(
+        "On {instance} these users were kicked, and still had the sessions from before when the time was up: {}. Allow more \
+         time in timeouts if their clients are slow to go.",
+        listed(names)
+    );
+    Diagnostic::error("Users are still online", detail).at(KickClients::wait_until_offline())
+}
+
+fn dialled_in_again(instance: &InstanceRef, names: &BTreeSet<String>) -> Diagnostic {
+    let detail = format!(
+        "On {instance} these users were kicked and have dialled in again since: {}. To keep somebody out, disable the account \
+         (enabled = false) before.",
+        listed(names)
+    );
+    Diagnostic::warning("Users have dialled in again", detail)
+}
+
+fn listed(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn now(client: &Client) -> String {

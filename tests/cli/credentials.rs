@@ -1,0 +1,108 @@
+//! Who calls: keys in the block and in the environment, wrong ones, temporary ones, none.
+
+use smartag_emulator::{AccessKey, DEFAULT_ACCESS_KEY_ID};
+
+use crate::accounts::{alice, old_alice};
+use crate::workspace::{KEY_SECRET, Workspace};
+
+const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
+const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
+const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
+
+fn new_alice() -> String {
+    alice("password = \"hush-alice-1\"")
+}
+
+/// Arguments of a provider block with these keys.
+fn keys(id: &str, secret: &str) -> String {
+    format!("region = \"cn-shanghai\"\n  access_key = {id:?}\n  secret_key = {secret:?}")
+}
+
+#[test]
+fn keys_in_the_provider_block_count_before_those_in_the_environment() {
+    let Some(mut workspace) = Workspace::open() else { return };
+    workspace.set(ID, "LTAI-somebody-else");
+    workspace.provider(&keys(DEFAULT_ACCESS_KEY_ID, KEY_SECRET));
+    workspace.apply(&new_alice());
+    assert_eq!(workspace.writes(), ["create alice.w"]);
+}
+
+#[test]
+fn without_credentials_every_place_that_was_looked_at_is_told() {
+    let Some(mut workspace) = Workspace::open() else { return };
+    workspace.unset(ID);
+    workspace.unset(SECRET);
+    let run = workspace.plan_fails(&new_alice()).says("No usable credentials for Alibaba Cloud");
+    run.says("the provider block: access_key and secret_key are not set")
+        .says("the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set");
+    // Nobody needs them to check a configuration.
+    workspace.run(&["validate"]).succeeded();
+}
+
+#[test]
+fn half_an_access_key_is_an_error_that_names_the_other_half() {
+    let Some(mut workspace) = Workspace::open() else { return };
+    let config = new_alice();
+    workspace.provider("region = \"cn-shanghai\"\n  access_key = \"LTAI-emulator-id\"");
+    workspace.plan_fails(&config).says("access_key is given without secret_key");
+    workspace.provider("region = \"cn-shanghai\"\n  secret_key = \"hush-key-secret\"");
+    workspace.plan_fails(&config).says("secret_key is given without access_key");
+    workspace.provider("region = \"cn-shanghai\"\n  security_token = \"hush-token\"");
+    workspace.plan_fails(&config).says("security_token is given without access_key and secret_key");
+    workspace.provider("region = \"cn-shanghai\"");
+    workspace.unset(SECRET);
+    workspace.plan_fails(&config).says("ALIBABA_CLOUD_ACCESS_KEY_ID is set but ALIBABA_CLOUD_ACCESS_KEY_SECRET is not");
+    assert!(workspace.emulator.calls().is_empty());
+}
+
+#[test]
+fn a_wrong_key_is_told_with_what_to_check_and_changes_nothing() {
+    let disabled = |config: &mut smartag_emulator::Config| {
+        config.keys.push(AccessKey::new("LTAI-disabled", KEY_SECRET).disabled());
+    };
+    let Some(workspace) = Workspace::with(disabled) else { return };
+    let workspace = workspace.with_old_alice(old_alice());
+    let before = workspace.read("terraform.tfstate");
+    for (id, secret, code, advice) in [
+        ("LTAI-nobody", KEY_SECRET, "InvalidAccessKeyId.NotFound", "The access key does not exist"),
+        ("LTAI-disabled", KEY_SECRET, "InvalidAccessKeyId.Inactive", "The access key is disabled"),
+        (DEFAULT_ACCESS_KEY_ID, "hush-wrong-secret", "SignatureDoesNotMatch", "the access key secret is wrong"),
+    ] {
+        workspace.provider(&keys(id, secret));
+        workspace.plan_fails(&alice("")).says("Could not read client user alice.w").says(code).says(advice);
+        assert_eq!(workspace.emulator.calls().len(), 1, "{code}: what is final is not tried again");
+        workspace.emulator.clear_calls();
+        assert_eq!(workspace.read("terraform.tfstate"), before);
+    }
+}
+
+#[test]
+fn a_wrong_key_makes_nothing() {
+    let Some(workspace) = Workspace::open() else { return };
+    workspace.provider(&keys("LTAI-nobody", KEY_SECRET));
+    let run = workspace.apply_fails(&new_alice()).says("Could not create client user alice.w");
+    run.says("InvalidAccessKeyId.NotFound").says("RequestId");
+    assert!(workspace.addresses().is_empty());
+    assert_eq!(workspace.writes(), ["create alice.w"]);
+}
+
+#[test]
+fn a_temporary_key_works_with_its_token_only() {
+    let temporary = |config: &mut smartag_emulator::Config| {
+        config.keys = vec![AccessKey::new("STS.emulator", KEY_SECRET).with_security_token("hush-token")];
+    };
+    let Some(mut workspace) = Workspace::with(temporary) else { return };
+    workspace.set(ID, "STS.emulator");
+    workspace.apply_fails(&new_alice()).says("MissingSecurityToken").says("the security token that came with it");
+    workspace.set(TOKEN, "hush-another-token");
+    workspace.apply_fails(&new_alice()).says("InvalidSecurityToken.Malformed").says("from the same answer of STS");
+    assert!(workspace.emulator.users(crate::workspace::INSTANCE).is_empty());
+
+    workspace.set(TOKEN, "hush-token");
+    workspace.apply(&new_alice());
+    workspace.unset(TOKEN);
+    let block = keys("STS.emulator", KEY_SECRET);
+    workspace.provider(&format!("{block}\n  security_token = \"hush-token\""));
+    workspace.assert_settled();
+    workspace.destroy();
+}
