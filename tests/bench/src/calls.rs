@@ -72,10 +72,8 @@ pub async fn measure(provider: &Path, dose: &Dose) -> Result<Section, Failure> {
     let label = format!("API calls to read all {} users once", dose.fleet);
     figures.push(Figure::new("first_reads_api_calls", label, Measure::Count(first_reads)));
     meter.session.close().await?;
-    let note = format!(
-        "ratio: to GetMetadata in the same round; {} calls of each kind in a round, one after the other",
-        dose.calls
-    );
+    let note =
+        format!("ratio: to GetMetadata in the same round, {} calls of each kind, one after the other", dose.calls);
     Ok(Section { title: "CPU per call".to_owned(), figures, note: Some(note) })
 }
 

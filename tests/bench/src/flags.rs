@@ -41,6 +41,8 @@ pub struct Programs {
 pub struct Dose {
     /// How often everything takes its turn.
     pub rounds: u32,
+    /// Starts of each program in a round: one is over in a moment, and the moment may be a bad one.
+    pub starts: u32,
     /// Calls of each RPC in a round.
     pub calls: u32,
     /// Users that exist while calls are measured.
@@ -50,8 +52,8 @@ pub struct Dose {
 }
 
 impl Dose {
-    const FULL: Self = Self { rounds: 40, calls: 100, fleet: 1000, managed: 100 };
-    const QUICK: Self = Self { rounds: 3, calls: 10, fleet: 120, managed: 3 };
+    const FULL: Self = Self { rounds: 40, starts: 5, calls: 100, fleet: 1000, managed: 100 };
+    const QUICK: Self = Self { rounds: 3, starts: 1, calls: 10, fleet: 120, managed: 3 };
 }
 
 /// Reads the flags behind the program's name.

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::ready;
 use futures_util::stream::{StreamExt, once};
@@ -24,7 +23,6 @@ use crate::{Connection, Credentials, Ended, Handshake, HostError, Process, Spawn
 pub struct Host {
     process: Process,
     handshake: Handshake,
-    handshake_took: Duration,
     identity: Option<ClientIdentity>,
     tls: Tls,
     connection: Connection,
@@ -53,14 +51,14 @@ impl Host {
         identity: Option<ClientIdentity>,
         tls: Tls,
     ) -> Result<Self, HostError> {
-        let (line, handshake_took) = process.first_line().await.map_err(|error| {
+        let (line, _) = process.first_line().await.map_err(|error| {
             HostError::new(format_args!("{error}, while stderr has {:#?}", process.stderr.so_far()), "no handshake")
         })?;
         let handshake = Handshake::parse(&line)?;
         let config = config(&handshake, identity.as_ref(), tls)?;
         let connection = Connection::connect(&handshake.address, config).await?;
         let streams = Streams::open(&connection).await?;
-        Ok(Self { process, handshake, handshake_took, identity, tls, connection, streams, folder })
+        Ok(Self { process, handshake, identity, tls, connection, streams, folder })
     }
 
     /// Client for the calls of the provider protocol. Each caller takes its own; they share the connection.
@@ -76,11 +74,6 @@ impl Host {
     /// What the provider said on stdout.
     pub fn handshake(&self) -> &Handshake {
         &self.handshake
-    }
-
-    /// How long it took from the start to the handshake line.
-    pub fn handshake_took(&self) -> Duration {
-        self.handshake_took
     }
 
     /// The process of the provider.
