@@ -9,15 +9,16 @@
 //! - [`framework`]: what an author of a resource writes against. The table of attributes, the traits, diagnostics, and in
 //!   `plan` the rules of planning with Terraform's own rules beside them.
 //! - [`value`]: values of Terraform's type system: types, numbers, unknowns, paths, and the msgpack and JSON codecs.
-//! - [`provider`]: the product. The provider block, `client_user`, `kick_clients`; one file or folder for each thing, and
-//!   a list to which the next one is added.
+//! - [`provider`]: the product. The provider block, `client_user`, `kick_clients`, the data sources in `data`, the
+//!   functions; one file or folder for each thing, and a list to which the next one is added.
 //! - [`smartag`]: the Smartag API in types, and the user directory that answers questions for single users from shared
 //!   lists.
 //! - [`alibaba`]: any Alibaba Cloud RPC product. Credentials, endpoints, signature, transport, retry, limiter, errors.
 //! - [`secret`], [`world`] and [`panics`]: leaves that all may use.
 //!
 //! Beside `src`, `proto` holds the protocol files and the crate that compiles them, `examples/emulator` a service to try
-//! and test with, and `tests/host` a Terraform host in Rust. None of them is linked into the provider.
+//! and test with, `tests/host` a Terraform host in Rust, and `tests/stub/recorder` a provider that records what Terraform
+//! sends, for `tests/vectors`. None of them is linked into the provider.
 
 pub mod alibaba;
 pub mod framework;

@@ -33,7 +33,16 @@ pub fn text(accepts: fn(&str) -> bool, wanted: &'static str) -> impl Fn(&Value) 
 pub fn some_names(value: &Value) -> Verdict {
     match value {
         Value::Set(names) if names.is_empty() => Verdict::Refused("at least one name".to_owned()),
-        Value::Set(names) if names.iter().any(|name| name.is_null() || *name == Value::from("")) => {
+        _ => no_empty_name(value),
+    }
+}
+
+/// No element that is empty or null. Unknown elements pass, and so does having none.
+pub fn no_empty_name(value: &Value) -> Verdict {
+    match value {
+        Value::Set(names) | Value::List(names)
+            if names.iter().any(|name| name.is_null() || *name == Value::from("")) =>
+        {
             Verdict::Refused("names that are neither empty nor null".to_owned())
         }
         _ => Verdict::Good,
@@ -67,6 +76,16 @@ mod tests {
         assert_eq!(some_names(&Value::set(vec!["a".into(), Value::unknown()])), Verdict::Good);
         for bad in [vec![], vec!["a".into(), "".into()], vec![Value::Null]] {
             assert_ne!(some_names(&Value::set(bad)), Verdict::Good);
+        }
+    }
+
+    #[test]
+    fn names_may_be_none_but_not_empty() {
+        for good in [Value::List(vec![]), Value::set(vec![]), Value::List(vec!["a".into(), Value::unknown()])] {
+            assert_eq!(no_empty_name(&good), Verdict::Good, "{good:?}");
+        }
+        for bad in [Value::List(vec!["a".into(), "".into()]), Value::set(vec![Value::Null])] {
+            assert_ne!(no_empty_name(&bad), Verdict::Good, "{bad:?}");
         }
     }
 }

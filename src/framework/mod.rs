@@ -25,6 +25,6 @@ pub use model::{At, Attr, Content, Kind, Model, WriteOnly};
 pub use plan::{Plan, PlanRequest, PlanResponse};
 pub use private::Private;
 pub use provider::{Host, Provider};
-pub use resource::{AnyResource, ApplyRequest, Context, Outcome, Resource, Source, Taken};
+pub use resource::{AnyResource, ApplyRequest, Context, Outcome, Resource, Source, Taken, Upgrade};
 pub use schema::{Block, Field, Schema};
 pub use server::{Answer, Entry, Server, crashed};

@@ -26,6 +26,10 @@ pub trait Resource: Send + Sync + 'static {
     /// What a configured provider gives to its resources.
     type Client: Send + Sync + 'static;
 
+    /// How stored state of each earlier version becomes one of the next, the oldest first: as many as [`Resource::VERSION`].
+    /// Attributes that are merely new need none: they are read as null.
+    const UPGRADES: &'static [Upgrade] = &[];
+
     /// Checks that need several attributes at once; each alone was checked by its rule. Values may be unknown.
     fn validate(config: &Self::Model) -> Diagnostics;
 
@@ -77,6 +81,9 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 }
+
+/// Rewrites stored state of one version as that of the next.
+pub type Upgrade = fn(&mut serde_json::Map<String, serde_json::Value>);
 
 /// A resource of another type or provider, whose object is to be taken over by a `moved` block.
 #[derive(Clone, Debug)]
@@ -188,6 +195,10 @@ pub trait AnyResource<C>: Send + Sync {
     /// Its shape.
     fn schema(&self) -> Schema;
 
+    /// Rewrites stored state of an earlier version as that of today; none where it is of today or of a version that never
+    /// was.
+    fn upgrade(&self, version: i64, state: &[u8]) -> Option<Vec<u8>>;
+
     /// Checks a configuration.
     fn validate(&self, config: &Value, schema: &Schema) -> Diagnostics;
 
@@ -226,6 +237,13 @@ impl<R: Resource> AnyResource<R::Client> for R {
 
     fn schema(&self) -> Schema {
         Schema { version: R::VERSION, block: R::Model::block() }
+    }
+
+    fn upgrade(&self, version: i64, state: &[u8]) -> Option<Vec<u8>> {
+        let steps = R::UPGRADES.get(usize::try_from(version).ok()?..).filter(|steps| !steps.is_empty())?;
+        let mut object = serde_json::from_slice(state).ok()?;
+        steps.iter().for_each(|step| step(&mut object));
+        serde_json::to_vec(&object).ok()
     }
 
     fn validate(&self, config: &Value, schema: &Schema) -> Diagnostics {

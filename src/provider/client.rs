@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::block::ProviderBlock;
 use super::duration;
 use super::when_in_use::WhenInUse;
@@ -62,14 +64,7 @@ impl Client {
     }
 
     fn apis(&self) -> Result<&Apis, Diagnostics> {
-        self.apis.as_ref().map_err(|unknown| {
-            let detail = format!(
-                "The provider block has values that are only known after apply: {}. The API must be called now, so give \
-                 them values that are known while planning, or apply what they depend on first with -target.",
-                unknown.join(", ")
-            );
-            Diagnostic::error("The provider block is not known yet", detail).into()
-        })
+        self.apis.as_ref().map_err(|unknown| not_known_yet(unknown))
     }
 
     /// The region of the provider block or of the environment.
@@ -87,20 +82,28 @@ impl Client {
     /// # Errors
     /// When there is no region, or one is not known that must be.
     pub fn instance(&self, region: &Attr<String>, sag_id: &Attr<String>) -> Result<InstanceRef, Diagnostics> {
-        let region = match region {
-            Attr::Null => self.settings.region.opt()?,
-            region => region.opt()?,
+        Ok(InstanceRef { region: self.region_of(region)?, sag_id: sag_id.get()?.clone() })
+    }
+
+    /// The region that a resource means: its own, or else the provider's.
+    ///
+    /// # Errors
+    /// When there is none, or one is not known that must be.
+    pub fn region_of(&self, region: &Attr<String>) -> Result<String, Diagnostics> {
+        let region = match (region, &self.settings.region) {
+            (Attr::Null, Attr::Unknown) => return Err(not_known_yet(&["region"])),
+            (Attr::Null, region) => region.opt()?,
+            (region, _) => region.opt()?,
         };
-        let region = region.ok_or_else(no_region)?;
-        Ok(InstanceRef { region: region.clone(), sag_id: sag_id.get()?.clone() })
+        Ok(region.ok_or_else(no_region)?.clone())
     }
 
     /// How long an operation may take: what the resource's timeout says, or `default`, but no longer than the
     /// provider's `max_retry_timeout`.
-    pub fn patience<M: Model>(&self, context: &Context<M>, timeout: Option<&String>, default: Duration) -> Patience {
+    pub fn patience(&self, stop: &CancellationToken, timeout: Option<&String>, default: Duration) -> Patience {
         let limit = timeout.and_then(|text| duration::parse(text)).unwrap_or(default);
         let limit = self.settings.max_retry_timeout.map_or(limit, |longest| longest.min(limit));
-        Patience::lasting(limit, context.stop().clone())
+        Patience::lasting(limit, stop.clone())
     }
 
     /// Notes where an object is or was, for planning its replacement in this process. See `region`.
@@ -133,6 +136,16 @@ impl Client {
     pub fn world(&self) -> &World {
         &self.world
     }
+}
+
+/// Told when the API must be called and these arguments of the provider block are not known.
+fn not_known_yet(unknown: &[&str]) -> Diagnostics {
+    let detail = format!(
+        "The provider block has values that are only known after apply: {}. The API must be called now, so give them \
+         values that are known while planning, or apply what they depend on first with -target.",
+        unknown.join(", ")
+    );
+    Diagnostic::error("The provider block is not known yet", detail).into()
 }
 
 /// Told when neither a resource nor the provider nor the environment names a region.

@@ -1,5 +1,7 @@
 //! Errors of the API as diagnostics: what was being done to whom, what came back, and what to do.
 
+use std::fmt;
+
 use crate::alibaba::Error;
 use crate::framework::Diagnostic;
 use crate::smartag::InstanceRef;
@@ -35,6 +37,11 @@ const PASSWORD: &str = "Check the password: 8 to 32 letters, digits, \"_\", \"@\
 pub fn of_user(doing: &str, instance: &InstanceRef, user_name: &str, error: &Error) -> Diagnostic {
     let summary = format!("Could not {doing} client user {user_name}");
     Diagnostic::error(summary, format!("User {user_name} of {instance}: {}", explained(error)))
+}
+
+/// A list that could not be read. `what` completes "Could not list the …", and `place` says where it is.
+pub fn of_list(what: &str, place: impl fmt::Display, error: &Error) -> Diagnostic {
+    Diagnostic::error(format!("Could not list the {what} of {place}"), explained(error))
 }
 
 /// What came back and what to do, as sentences.

@@ -19,16 +19,11 @@ pub fn value(encoded: Option<wire::DynamicValue>, ty: &Type, what: &str) -> Resu
 }
 
 /// Reads stored state of type `ty`.
-pub fn stored(raw: Option<wire::RawState>, ty: &Type) -> Result<Value, Diagnostics> {
-    let wire::RawState { json, flatmap } = raw.unwrap_or_default();
-    if !flatmap.is_empty() {
-        let detail = "It was written by a Terraform older than 0.12, before this provider existed.";
-        return Err(Diagnostic::error("Unreadable stored state", detail).into());
-    }
+pub fn stored(json: &[u8], ty: &Type) -> Result<Value, Diagnostics> {
     if json.is_empty() {
         return Ok(Value::Null);
     }
-    Value::from_json(&json, ty).map_err(|error| malformed("the stored state", &error))
+    Value::from_json(json, ty).map_err(|error| malformed("the stored state", &error))
 }
 
 fn malformed(what: &str, error: &Error) -> Diagnostics {

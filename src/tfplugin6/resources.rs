@@ -2,7 +2,7 @@
 
 use super::calls::unsupported;
 use super::{Reply, convert, wire};
-use crate::framework::{ApplyRequest, Diagnostics, PlanRequest, Private, Provider, Server, Source};
+use crate::framework::{ApplyRequest, Diagnostic, Diagnostics, PlanRequest, Private, Provider, Server, Source};
 
 /// The reply, or one that only says why there is none.
 pub(super) fn answered<R: Reply>(reply: Result<R, Diagnostics>) -> R {
@@ -14,7 +14,13 @@ pub(super) fn upgrade<P: Provider>(
     request: wire::upgrade_resource_state::Request,
 ) -> Result<wire::upgrade_resource_state::Response, Diagnostics> {
     let ty = server.resource_type(&request.type_name)?;
-    let state = convert::stored(request.raw_state, ty)?;
+    let wire::RawState { json, flatmap } = request.raw_state.unwrap_or_default();
+    if !flatmap.is_empty() {
+        let detail = "It was written by a Terraform older than 0.12, before this provider existed.";
+        return Err(Diagnostic::error("Unreadable stored state", detail).into());
+    }
+    let json = server.upgrade(&request.type_name, request.version, &json)?;
+    let state = convert::stored(&json, ty)?;
     Ok(wire::upgrade_resource_state::Response {
         upgraded_state: Some(convert::encoded(&state, ty)?),
         diagnostics: Vec::new(),

@@ -16,7 +16,10 @@ mod credentials;
 mod dialects;
 mod drift;
 mod errors;
+mod examples;
 mod fleet;
+#[cfg(target_os = "linux")]
+mod half_applied;
 mod import;
 mod installation;
 #[cfg(unix)]
@@ -24,5 +27,7 @@ mod interruption;
 mod kick;
 mod life;
 mod lost_answers;
+mod moved;
+mod panics;
 mod region;
 mod unknown;

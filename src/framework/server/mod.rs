@@ -1,5 +1,6 @@
 //! A provider that answers: finds the resource, knows whether it is configured, and lets nothing that exists be lost.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -199,6 +200,14 @@ impl<P: Provider> Server<P> {
             );
             Err(Diagnostic::error("Move is not possible", detail).into())
         })
+    }
+
+    /// Stored state, which may be of an earlier version, as JSON of today's; it is still to be read.
+    ///
+    /// # Errors
+    /// When there is no such resource.
+    pub fn upgrade<'a>(&self, name: &str, version: i64, state: &'a [u8]) -> Result<Cow<'a, [u8]>, Diagnostics> {
+        Ok(self.resource(name)?.thing.upgrade(version, state).map_or(Cow::Borrowed(state), Cow::Owned))
     }
 
     /// Plans a change of a resource.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::framework::Severity;
 use crate::framework::schema::{computed, required};
 use crate::framework::{Attr, Content, Context, Plan, Resource};
+use crate::framework::{Severity, Upgrade};
 use crate::model;
 
 model! {
@@ -58,6 +58,15 @@ impl ThingResource {
 
 impl Resource for ThingResource {
     const NAME: &'static str = "forge_thing";
+    const VERSION: i64 = 2;
+    const UPGRADES: &'static [Upgrade] = &[
+        |state| {
+            state.remove("manner").map(|manner| state.insert("how".to_owned(), manner));
+        },
+        |state| {
+            state.insert("content".to_owned(), "of old".into());
+        },
+    ];
     type Model = Thing;
     type Client = ();
 
@@ -193,4 +202,20 @@ async fn an_unknown_resource_changes_nothing() {
     let request = apply_request(half("well"), Value::Null);
     let answer = server().apply("forge_other", request, Private::default()).await;
     assert_eq!((answer.state.clone(), errors(&answer)), (half("well"), vec!["Unknown resource type"]));
+}
+
+#[test]
+fn stored_state_takes_every_step_from_its_version_to_todays() {
+    let server = server();
+    for (version, stored, upgraded) in [
+        (0, r#"{"manner":"well"}"#, r#"{"content":"of old","how":"well"}"#),
+        (1, r#"{"how":"well"}"#, r#"{"content":"of old","how":"well"}"#),
+        (2, r#"{"how":"well"}"#, r#"{"how":"well"}"#),
+        (7, r#"{"how":"well"}"#, r#"{"how":"well"}"#),
+        (-1, r#"{"how":"well"}"#, r#"{"how":"well"}"#),
+        (0, "no JSON", "no JSON"),
+    ] {
+        let state = server.upgrade("forge_thing", version, stored.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8_lossy(&state), upgraded, "{version}");
+    }
 }

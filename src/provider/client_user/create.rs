@@ -27,7 +27,7 @@ pub async fn create(
     config: ClientUser,
 ) -> Result<ClientUser, Diagnostics> {
     let instance = client.instance(&planned.region, &planned.sag_id)?;
-    let patience = client.patience(context, planned.timeout(|timeouts| &timeouts.create), WRITE);
+    let patience = client.patience(context.stop(), planned.timeout(|timeouts| &timeouts.create), WRITE);
     let smartag = client.smartag()?;
     let user_name = match &planned.user_name {
         // The service says what it is; until then it is to be the mail address.

@@ -21,7 +21,7 @@ pub async fn delete(client: &Client, context: &Context<ClientUser>, state: Clien
         smartag: client.smartag()?,
         instance: client.instance(&state.region, &state.sag_id)?,
         user_name: state.user_name.get()?.clone(),
-        patience: client.patience(context, state.timeout(|timeouts| &timeouts.delete), WRITE),
+        patience: client.patience(context.stop(), state.timeout(|timeouts| &timeouts.delete), WRITE),
     };
     region::seen(client, &account.instance.sag_id, &state.region);
     if state.kick_on_destroy == Attr::Known(true)

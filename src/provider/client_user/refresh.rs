@@ -15,7 +15,7 @@ pub async fn read(
         smartag: client.smartag()?,
         instance: client.instance(&state.region, &state.sag_id)?,
         user_name: state.user_name.get()?.clone(),
-        patience: client.patience(context, state.timeout(|timeouts| &timeouts.read), READ),
+        patience: client.patience(context.stop(), state.timeout(|timeouts| &timeouts.read), READ),
     };
     let Account { smartag, instance, user_name, patience } = &account;
     region::seen(client, &id(&instance.sag_id, user_name), &state.region);

@@ -20,7 +20,7 @@ pub async fn update(
         smartag: client.smartag()?,
         instance: client.instance(&planned.region, &planned.sag_id)?,
         user_name: planned.user_name.get()?.clone(),
-        patience: client.patience(context, planned.timeout(|timeouts| &timeouts.update), WRITE),
+        patience: client.patience(context.stop(), planned.timeout(|timeouts| &timeouts.update), WRITE),
     };
     let Account { smartag, instance, user_name, patience } = &account;
     // First of all, because it may fail without having changed anything.

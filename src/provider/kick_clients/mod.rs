@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use time::format_description::well_known::Rfc3339;
 
 use self::wait::{Sessions, Waited, until_offline};
 use super::block::{REGION, is_region};
 use super::client::Client;
-use super::{duration, failure, region};
+use super::{duration, failure, region, timestamp};
 use crate::alibaba::Error;
 use crate::framework::checks::{some_names, text};
 use crate::framework::schema::{block, computed, optional, optional_computed, required};
@@ -30,22 +29,23 @@ const AT_ONCE: usize = 8;
 model! {
     /// Ends the sessions of client users: of all named ones when it is created (or created anew because `triggers`
     /// changed), and of those that are added to it later. Users may dial in again unless they are disabled. Reading and
-    /// destroying it call nothing.
+    /// destroying it call nothing, and it cannot be imported.
     pub struct KickClients {
-        /// An id of its own.
+        /// Random id.
         id: Attr<String> = computed(),
-        /// Software instance of the users. Changing it kicks the users anew.
+        /// Software instance of the users, such as `sag-abc123`. Changing it kicks the users anew.
         sag_id: Attr<String> = required().replace(),
-        /// Region of the instance. Where it is not written, the provider's region counts when this is created, and it
-        /// stays whatever the provider's becomes.
+        /// Region of the instance, such as `cn-shanghai`. Where it is not written, the provider's region counts when this is
+        /// created, and it stays whatever the provider's becomes. Changing it together with `sag_id` kicks the users anew;
+        /// changing it alone is an error, as an instance lives in one region.
         region: Attr<String> = optional_computed().check(text(is_region, REGION)),
         /// Names of the users whose sessions are ended; at least one. Adding a name kicks that user only; removing one
         /// calls nothing. A user who is not online counts as kicked.
         user_names: Attr<BTreeSet<String>> = required().check(some_names),
-        /// Any values; a change of them kicks all users again.
+        /// Any values. Changing one of them kicks all users again, by making a new object.
         triggers: Attr<BTreeMap<String, Attr<String>>> = optional().replace(),
         /// Whether to wait until the sessions that are there are gone, for as long as `timeouts` says. A client that dials
-        /// in again meanwhile is only warned of. Defaults to not waiting.
+        /// in again meanwhile is only warned of. Defaults to `false`.
         wait_until_offline: Attr<bool> = optional(),
         /// When users were kicked last, in UTC, as `2006-01-02T15:04:05Z`.
         kicked_at: Attr<String> = computed(),
@@ -60,9 +60,9 @@ model! {
     /// How long operations may take, as `30s`, `5m` or `1h30m`. The provider's `max_retry_timeout` counts where it is
     /// smaller.
     pub struct KickTimeouts {
-        /// Kicking the users when it is created. Defaults to `5m`.
+        /// Longest time for kicking the users when it is created, and for waiting. Defaults to `5m`.
         create: Attr<String> = optional().check(duration::is_duration),
-        /// Kicking the users that are added. Defaults to `5m`.
+        /// Longest time for kicking the users that are added, and for waiting. Defaults to `5m`.
         update: Attr<String> = optional().check(duration::is_duration),
     }
 }
@@ -236,7 +236,7 @@ async fn kick(
     timeout: Option<&String>,
 ) -> Result<Round, Diagnostics> {
     let instance = client.instance(&planned.region, &planned.sag_id)?;
-    let patience = client.patience(context, timeout, KICK);
+    let patience = client.patience(context.stop(), timeout, KICK);
     let smartag = client.smartag()?;
     let waits = planned.wait_until_offline == Attr::Known(true);
     let before =
@@ -303,7 +303,5 @@ fn listed(names: &BTreeSet<String>) -> String {
 }
 
 fn now(client: &Client) -> String {
-    let now = client.world().now();
-    let now = now.replace_nanosecond(0).unwrap_or(now);
-    now.format(&Rfc3339).expect("the years of this clock have four digits")
+    timestamp::rfc3339(client.world().now()).expect("the years of this clock have four digits")
 }

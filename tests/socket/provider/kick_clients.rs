@@ -123,3 +123,33 @@ async fn an_import_is_refused_with_the_reason() -> Outcome {
     assert_eq!(response.imported_resources.len(), 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn the_order_of_names_means_nothing_and_an_empty_map_is_not_an_absent_one() -> Outcome {
+    let terraform = with_users().await?;
+    let triggers = Value::object::<String>([]);
+    let config = kick(&terraform, &["alice.w", "bobby.x"], &[("triggers", triggers.clone())]);
+    let stored = terraform.converge(KICK, Stored::nothing(), &config).await?;
+    assert_eq!(stored.state.attribute("triggers"), Some(&triggers));
+
+    // As the wire may bring it: in another order, and one of them twice.
+    let reordered = Value::Set(vec!["bobby.x".into(), "alice.w".into(), "bobby.x".into()]);
+    let config = kick(&terraform, &[], &[("triggers", triggers), ("user_names", reordered)]);
+    let planned = terraform.plan(KICK, &stored, &config).await?;
+    assert_eq!(planned.state, stored.state);
+
+    let without_triggers = kick(&terraform, &["alice.w", "bobby.x"], &[]);
+    let planned = terraform.plan(KICK, &stored, &without_triggers).await?;
+    assert_eq!(planned.replace, ["triggers"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_same_question_gets_the_same_plan() -> Outcome {
+    let terraform = with_users().await?;
+    let config = kick(&terraform, &["alice.w"], &[]);
+    let one = terraform.plan(KICK, &Stored::nothing(), &config).await?;
+    let two = terraform.plan(KICK, &Stored::nothing(), &config).await?;
+    assert_eq!((one.state, one.private, one.replace), (two.state, two.private, two.replace));
+    Ok(())
+}

@@ -7,4 +7,5 @@ mod malformed;
 mod moved;
 mod passwords;
 mod schema;
+mod stop;
 mod unsupported;

@@ -1,6 +1,6 @@
 //! The ways to give a password, and that each change of configuration changes it exactly once.
 
-use smartag_emulator::DEFAULT_INSTANCE;
+use smartag_emulator::{Ciphertext, DEFAULT_INSTANCE, Outside};
 use terraform_provider_smartag::value::Value;
 use tfplugin_host::wire;
 
@@ -127,5 +127,40 @@ async fn a_host_that_does_not_know_write_only_attributes_is_told_which_version_d
     };
     let told = errors(&terraform.client().validate_resource_config(request).await?.into_inner().diagnostics);
     assert!(told.len() == 1 && told[0].starts_with("[]") && told[0].contains("1.11"), "{told:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cipher_text_is_decrypted_while_applying_and_only_a_changed_one_sets_the_password() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    for (blob, plaintext) in [("cipher-one", "first-secret"), ("cipher-two", "other-secret"), ("cipher-long", "x")] {
+        let cipher_text = Ciphertext::new(blob, plaintext).with_context("purpose", "login");
+        terraform.emulator.outside(Outside::AddCiphertext(cipher_text))?;
+    }
+    let encrypted = |blob: &str, purpose: &str| {
+        let context = Value::object([("purpose", purpose.into())]);
+        without(&terraform, &[("kms_encrypted_password", blob.into()), ("kms_encryption_context", context)])
+    };
+    let decryptions = || terraform.emulator.count("Decrypt");
+
+    let planned = terraform.plan(USER, &Stored::nothing(), &encrypted("cipher-one", "login")).await?;
+    assert_eq!((errors(&planned.diagnostics).len(), decryptions()), (0, 0), "never while planning");
+    let stored = terraform.converge(USER, Stored::nothing(), &encrypted("cipher-one", "login")).await?;
+    assert_eq!((decryptions(), resets(&terraform), is_current(&terraform, "first-secret")), (1, 0, true));
+    let stored = terraform.converge(USER, stored, &encrypted("cipher-two", "login")).await?;
+    assert_eq!((decryptions(), resets(&terraform), is_current(&terraform, "other-secret")), (2, 1, true));
+    let stored = terraform.converge(USER, stored, &encrypted("cipher-two", "changed")).await?;
+    assert_eq!((decryptions(), resets(&terraform)), (2, 1), "a changed context alone sets nothing");
+
+    // What KMS refuses, and what cannot be a password, changes nothing.
+    for (blob, purpose, part) in [("cipher-one", "changed", "kms"), ("cipher-long", "login", "8 to 32")] {
+        let config = encrypted(blob, purpose);
+        let planned = terraform.plan(USER, &stored, &config).await?;
+        let failed = terraform.apply(USER, &stored, &planned, &config).await?;
+        let [text] = &errors(&failed.diagnostics)[..] else { panic!("{blob}: {failed:?}") };
+        assert!(text.starts_with("[kms_encrypted_password]") && text.to_lowercase().contains(part), "{text}");
+        assert_eq!(failed.stored.state, stored.state);
+        assert_eq!(resets(&terraform), 1);
+    }
     Ok(())
 }
