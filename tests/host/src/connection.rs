@@ -76,6 +76,11 @@ impl Connection {
         HealthClient::new(self.0.clone())
     }
 
+    /// The connection itself, for calls that none of these clients makes.
+    pub fn channel(&self) -> Channel {
+        self.0.clone()
+    }
+
     /// Makes sure that the plugin answers. In TLS 1.3 a client learns that it was refused only when it reads.
     ///
     /// # Errors

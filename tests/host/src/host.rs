@@ -51,7 +51,7 @@ impl Host {
         identity: Option<ClientIdentity>,
         tls: Tls,
     ) -> Result<Self, HostError> {
-        let line = process.stdout.find(|_| true).await.map_err(|error| {
+        let (line, _) = process.first_line().await.map_err(|error| {
             HostError::new(format_args!("{error}, while stderr has {:#?}", process.stderr.so_far()), "no handshake")
         })?;
         let handshake = Handshake::parse(&line)?;

@@ -20,6 +20,8 @@ pub struct Process {
     pub stdout: Lines,
     /// What it wrote to stderr so far.
     pub stderr: Lines,
+    /// When it was about to be started.
+    started: Instant,
 }
 
 /// How a process ended.
@@ -40,12 +42,22 @@ impl Process {
     pub(crate) fn start(mut command: Command) -> Result<Self, HostError> {
         // A child that shares the output of a test run keeps whoever reads it waiting.
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let started = Instant::now();
         let mut child = command
             .spawn()
             .map_err(|error| HostError::from_error(format_args!("starting {:?}", command.as_std()), &error))?;
         let stdout = Lines::of(child.stdout.take().expect("it was piped above"));
         let stderr = Lines::of(child.stderr.take().expect("it was piped above"));
-        Ok(Self { child, stdout, stderr })
+        Ok(Self { child, stdout, stderr, started })
+    }
+
+    /// Waits for the first line on stdout, and tells how long after the start it was there.
+    ///
+    /// # Errors
+    /// When the pipe ends, or nothing comes, without a line.
+    pub async fn first_line(&self) -> Result<(String, Duration), HostError> {
+        let line = self.stdout.find(|_| true).await?;
+        Ok((line, self.started.elapsed()))
     }
 
     /// Sends it a signal.
@@ -65,7 +77,23 @@ impl Process {
     /// # Errors
     /// When it has ended.
     pub fn memory(&self) -> Result<u64, HostError> {
-        self.try_memory().map_err(|error| HostError::from_error("reading the memory of the process", &error))
+        self.kernel_counts("VmRSS:")
+    }
+
+    /// The most bytes of memory that were its own at any time.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn peak_memory(&self) -> Result<u64, HostError> {
+        self.kernel_counts("VmHWM:")
+    }
+
+    /// CPU time that its threads used so far, in user and in kernel mode. A thread that has ended counts no more.
+    ///
+    /// # Errors
+    /// When it has ended, or the kernel does not count.
+    pub fn cpu_time(&self) -> Result<Duration, HostError> {
+        self.try_cpu_time().map_err(|error| HostError::from_error("reading the CPU time of the process", &error))
     }
 
     /// Its number; none when it has ended and that was noticed.
@@ -90,14 +118,32 @@ impl Process {
         self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
     }
 
-    fn try_memory(&self) -> io::Result<u64> {
-        let id = self.child.id().ok_or_else(|| io::Error::other("it has ended"))?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    fn kernel_counts(&self, name: &str) -> Result<u64, HostError> {
+        self.try_status(name).map_err(|error| HostError::from_error("reading the memory of the process", &error))
+    }
+
+    fn try_status(&self, name: &str) -> io::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.try_id()?))?;
         status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+            .find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
             .map(|kilobytes| kilobytes * 1024)
-            .ok_or_else(|| io::Error::other("there is no VmRSS"))
+            .ok_or_else(|| io::Error::other(format!("there is no {name}")))
+    }
+
+    /// From `schedstat`, which counts nanoseconds; `stat` counts in steps of ten milliseconds.
+    fn try_cpu_time(&self) -> io::Result<Duration> {
+        let mut nanoseconds = 0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.try_id()?))? {
+            let counts = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+            let on_cpu = counts.split(' ').next().and_then(|count| count.parse::<u64>().ok());
+            nanoseconds += on_cpu.ok_or_else(|| io::Error::other(format!("schedstat says {counts:?}")))?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    fn try_id(&self) -> io::Result<u32> {
+        self.child.id().ok_or_else(|| io::Error::other("it has ended"))
     }
 }
 

@@ -87,6 +87,14 @@ impl Spawn {
         self
     }
 
+    /// Told of a client's certificate, which is made now: for a process that is run and never connected to.
+    ///
+    /// # Errors
+    /// When no certificate can be made.
+    pub fn client_certificate(self) -> Result<Self, HostError> {
+        Ok(self.announcing(&ClientIdentity::generate()?))
+    }
+
     /// Starts it and connects.
     ///
     /// # Errors
@@ -98,7 +106,7 @@ impl Spawn {
             Tls::V12 | Tls::V13 => Some(ClientIdentity::generate()?),
         };
         if let Some(identity) = &identity {
-            self = self.variable("PLUGIN_CLIENT_CERT", identity.pem());
+            self = self.announcing(identity);
         }
         let process = Process::start(self.command(&folder))?;
         Host::connect(process, folder, identity, self.tls).await
@@ -111,6 +119,10 @@ impl Spawn {
     pub fn run(self) -> Result<(Process, TempDir), HostError> {
         let folder = temporary_folder()?;
         Ok((Process::start(self.command(&folder))?, folder))
+    }
+
+    fn announcing(self, identity: &ClientIdentity) -> Self {
+        self.variable("PLUGIN_CLIENT_CERT", identity.pem())
     }
 
     fn command(&self, folder: &TempDir) -> Command {
