@@ -17,7 +17,8 @@
 //! - [`secret`], [`world`] and [`panics`]: leaves that all may use.
 //!
 //! Beside `src`, `proto` holds the protocol files and the crate that compiles them, `examples/emulator` a service to try
-//! and test with, and `tests/host` a Terraform host in Rust. None of them is linked into the provider.
+//! and test with, `tests/host` a Terraform host in Rust, and `tests/stub/recorder` a provider that records what Terraform
+//! sends, for `tests/vectors`. None of them is linked into the provider.
 
 pub mod alibaba;
 pub mod framework;

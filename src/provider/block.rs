@@ -37,12 +37,12 @@ model! {
         region: Attr<String> = optional().check(text(is_region, REGION)),
         /// How the API is called where an endpoint does not say it: `HTTPS`, the default, or `HTTP`.
         protocol: Attr<String> = optional().check(text(|text| Protocol::parse(text).is_some(), "\"HTTPS\" or \"HTTP\"")),
-        /// Longest wait for a connection, in milliseconds. Defaults to 60000.
+        /// Longest wait for a connection, in milliseconds, 1 to 3600000. Defaults to 60000.
         client_connect_timeout: Attr<u32> = optional().check(whole_number(1..=3_600_000, "milliseconds")),
-        /// Longest wait for an answer, in milliseconds. Defaults to 60000.
+        /// Longest wait for an answer, in milliseconds, 1 to 3600000. Defaults to 60000.
         client_read_timeout: Attr<u32> = optional().check(whole_number(1..=3_600_000, "milliseconds")),
-        /// Longest time that one operation may take with all its repetitions, in seconds. The smaller of it and the
-        /// resource's own timeout counts. 0, the default, leaves it to the resource.
+        /// Longest time that one operation may take with all its repetitions, in seconds, 0 to 86400. The smaller of it
+        /// and the resource's own timeout counts. 0, the default, leaves it to the resource.
         max_retry_timeout: Attr<u32> = optional().check(whole_number(0..=86_400, "seconds")),
         /// What destroying does with accounts that the service does not delete because they were used this month, where a
         /// resource does not say: `fail`, the default, `suspend` or `abandon`.

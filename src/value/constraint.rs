@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::ser::{Serialize, SerializeTuple, Serializer};
+use serde_json::value::RawValue;
 
 use super::error::Error;
+use super::limits;
 
 /// A type constraint, as the schema states it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,50 +60,49 @@ impl Type {
     /// Reads what [`Type::to_json`] writes. Names of optional attributes are accepted and not kept.
     ///
     /// # Errors
-    /// When it is no JSON or no type.
+    /// When it is no JSON or no type, or one too deep or too large.
     pub fn from_json(document: &[u8]) -> Result<Self, Error> {
-        let document: serde_json::Value =
+        limits::nodes(limits::json_nodes(document))?;
+        let document =
             serde_json::from_slice(document).map_err(|_| Error::new("a type constraint that is not JSON"))?;
-        Self::from_document(&document)
+        Self::read(document, 0)
     }
 
-    fn from_document(document: &serde_json::Value) -> Result<Self, Error> {
-        use serde_json::Value as Json;
-
-        let unknown = || Error::new("a type constraint of an unknown kind");
-        match document {
-            Json::String(name) => match name.as_str() {
-                "string" => Ok(Self::String),
-                "bool" => Ok(Self::Bool),
-                "number" => Ok(Self::Number),
-                "dynamic" => Ok(Self::Dynamic),
-                _ => Err(unknown()),
-            },
-            Json::Array(parts) => match parts.as_slice() {
-                [Json::String(kind), Json::Array(elements)] if kind == "tuple" => {
-                    elements.iter().map(Self::from_document).collect::<Result<_, _>>().map(Self::Tuple)
-                }
-                [Json::String(kind), Json::Object(attributes), ..] if kind == "object" && parts.len() <= 3 => {
-                    attributes
-                        .iter()
-                        .map(|(name, ty)| Ok((name.clone(), Self::from_document(ty)?)))
-                        .collect::<Result<_, _>>()
-                        .map(Self::Object)
-                }
-                [Json::String(kind), element] => {
-                    let element = Box::new(Self::from_document(element)?);
-                    match kind.as_str() {
-                        "list" => Ok(Self::List(element)),
-                        "set" => Ok(Self::Set(element)),
-                        "map" => Ok(Self::Map(element)),
-                        _ => Err(unknown()),
-                    }
-                }
-                _ => Err(unknown()),
-            },
-            _ => Err(unknown()),
+    fn read(document: &RawValue, depth: usize) -> Result<Self, Error> {
+        limits::depth(depth)?;
+        let inner = |document| Self::read(document, depth + 1);
+        let kind = |document: &RawValue| parse::<String>(document).ok();
+        let parts: Vec<&RawValue> = match kind(document).as_deref() {
+            Some("string") => return Ok(Self::String),
+            Some("bool") => return Ok(Self::Bool),
+            Some("number") => return Ok(Self::Number),
+            Some("dynamic") => return Ok(Self::Dynamic),
+            _ => parse(document)?,
+        };
+        match (parts.first().copied().and_then(kind).as_deref(), parts.as_slice()) {
+            (Some("list"), [_, element]) => inner(element).map(Self::list_of),
+            (Some("set"), [_, element]) => inner(element).map(Self::set_of),
+            (Some("map"), [_, element]) => inner(element).map(Self::map_of),
+            (Some("tuple"), [_, elements]) => {
+                let elements: Vec<&RawValue> = parse(elements)?;
+                elements.into_iter().map(inner).collect::<Result<_, _>>().map(Self::Tuple)
+            }
+            (Some("object"), [_, attributes] | [_, attributes, _]) => {
+                let attributes: BTreeMap<String, &RawValue> = parse(attributes)?;
+                let attribute = |(name, ty)| Ok((name, inner(ty)?));
+                attributes.into_iter().map(attribute).collect::<Result<_, _>>().map(Self::Object)
+            }
+            _ => Err(unknown_kind()),
         }
     }
+}
+
+fn parse<'a, T: Deserialize<'a>>(document: &'a RawValue) -> Result<T, Error> {
+    serde_json::from_str(document.get()).map_err(|_| unknown_kind())
+}
+
+fn unknown_kind() -> Error {
+    Error::new("a type constraint of an unknown kind")
 }
 
 impl Serialize for Type {
@@ -145,6 +147,7 @@ impl fmt::Display for Type {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::MAX_DEPTH;
 
     #[test]
     fn every_kind_of_type_survives_its_json() {
@@ -170,8 +173,26 @@ mod tests {
     }
 
     #[test]
+    fn a_type_as_deep_as_a_value_may_be_is_read_and_a_deeper_one_is_an_error() {
+        for (open, close) in [(r#"["list","#, "]"), (r#"["tuple",["#, "]]"), (r#"["object",{"a":"#, "}]")] {
+            let nested = |depth| [&open.repeat(depth), r#""bool""#, &close.repeat(depth)].concat();
+            assert!(Type::from_json(nested(MAX_DEPTH).as_bytes()).is_ok(), "{open}");
+            let error = Type::from_json(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err();
+            assert!(error.problem().contains("deeper than 100"), "{error}");
+            assert!(Type::from_json(open.repeat(1_000_000).as_bytes()).is_err(), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_type_of_too_many_parts_is_an_error() {
+        let parts = [r#"["tuple",["#, &"0,".repeat(4_000_000), "0]]"].concat();
+        let error = Type::from_json(parts.as_bytes()).unwrap_err();
+        assert!(error.problem().contains("more than 4000000 values"), "{error}");
+    }
+
+    #[test]
     fn what_is_no_type_is_an_error() {
-        for text in ["", "1", r#""text""#, r#"["list"]"#, r#"["bag","string"]"#, r#"["tuple","string"]"#, "[]"] {
+        for text in ["", "1", r#""text""#, r#"["list"]"#, r#"["bag","string"]"#, r#"["tuple","string"]"#, "[]", "{}"] {
             assert!(Type::from_json(text.as_bytes()).is_err(), "{text}");
         }
     }

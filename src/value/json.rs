@@ -1,5 +1,6 @@
 //! The JSON codec for stored state, directed by the type.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -9,9 +10,10 @@ use super::constraint::Type;
 use super::error::Error;
 use super::number::Number;
 use super::path::Step;
-use super::{MAX_DEPTH, Value};
+use super::{Value, limits};
 
 pub(super) fn decode(document: &[u8], ty: &Type) -> Result<Value, Error> {
+    limits::nodes(limits::json_nodes(document))?;
     let document: &RawValue = serde_json::from_slice(document).map_err(|error| {
         // serde_json's own text may quote what it found, and any value may be a secret.
         Error::new(format!("malformed JSON at line {}, column {}", error.line(), error.column()))
@@ -21,18 +23,19 @@ pub(super) fn decode(document: &[u8], ty: &Type) -> Result<Value, Error> {
 
 /// The document's text is parsed once more per level, which keeps numbers exact; states are small.
 fn value(document: &RawValue, ty: &Type, depth: usize) -> Result<Value, Error> {
-    if depth > MAX_DEPTH {
-        return Err(Error::new(format!("a value nested deeper than {MAX_DEPTH} levels")));
-    }
+    limits::depth(depth)?;
     let text = document.get();
     if text == "null" {
         return Ok(Value::Null);
     }
     match ty {
-        Type::String => parse::<String>(text, ty).map(Value::String),
-        Type::Bool => parse::<bool>(text, ty).map(Value::Bool),
-        // A number of a state file may stand in quotes where it is too long for others to read.
-        Type::Number => Number::parse(text.trim_matches('"')).map(Value::Number),
+        Type::String => scalar(text, ty).map(|text| Value::String(text.into_owned())),
+        Type::Number => Number::parse(&scalar(text, ty)?).map(Value::Number),
+        Type::Bool => match &*scalar(text, ty)? {
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
+            _ => Err(Error::wanted(ty)),
+        },
         Type::List(element) => elements(text, ty, element, depth).map(Value::List),
         Type::Set(element) => elements(text, ty, element, depth).map(Value::set),
         Type::Tuple(types) => {
@@ -41,7 +44,7 @@ fn value(document: &RawValue, ty: &Type, depth: usize) -> Result<Value, Error> {
                 return Err(Error::new(format!("a {ty} is wanted, {} elements were given", documents.len())));
             }
             let element =
-                |(index, (document, ty))| value(document, ty, depth + 1).map_err(|error| error.below(at(index)));
+                |(index, (document, ty))| value(document, ty, depth + 1).map_err(|error| error.below(Step::at(index)));
             documents.into_iter().zip(types).enumerate().map(element).collect::<Result<_, _>>().map(Value::List)
         }
         Type::Map(element) => {
@@ -64,7 +67,7 @@ fn value(document: &RawValue, ty: &Type, depth: usize) -> Result<Value, Error> {
             let Typed { constraint, content } = parse(text, ty)?;
             let ty = Type::from_json(constraint.get().as_bytes())?;
             let value = value(content, &ty, depth + 1)?;
-            Ok(Value::Dynamic(Box::new((ty, value))))
+            Ok(Value::dynamic(ty, value))
         }
     }
 }
@@ -78,18 +81,23 @@ struct Typed<'a> {
     content: &'a RawValue,
 }
 
+/// The text of a string, a number or a truth.
+fn scalar<'a>(text: &'a str, ty: &Type) -> Result<Cow<'a, str>, Error> {
+    match text.as_bytes() {
+        [b'"', ..] => parse(text, ty).map(Cow::Owned),
+        [b'[' | b'{', ..] => Err(Error::wanted(ty)),
+        _ => Ok(Cow::Borrowed(text)),
+    }
+}
+
 fn elements(text: &str, ty: &Type, element: &Type, depth: usize) -> Result<Vec<Value>, Error> {
     let documents: Vec<&RawValue> = parse(text, ty)?;
-    let decode = |(index, document)| value(document, element, depth + 1).map_err(|error| error.below(at(index)));
+    let decode = |(index, document)| value(document, element, depth + 1).map_err(|error| error.below(Step::at(index)));
     documents.into_iter().enumerate().map(decode).collect()
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str, ty: &Type) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|_| Error::wanted(ty))
-}
-
-fn at(index: usize) -> Step {
-    Step::Index(i64::try_from(index).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -133,8 +141,38 @@ mod tests {
         );
         assert_eq!(
             read(r#"{"value": [true], "type": ["list", "bool"]}"#, &Type::Dynamic).unwrap(),
-            Value::Dynamic(Box::new((Type::list_of(Type::Bool), Value::List(vec![true.into()]))))
+            Value::dynamic(Type::list_of(Type::Bool), Value::List(vec![true.into()]))
         );
+    }
+
+    #[test]
+    fn text_numbers_and_truths_stand_for_each_other_where_the_text_fits() {
+        for (document, ty, value) in [
+            ("1.50", Type::String, Ok("1.50".into())),
+            ("true", Type::String, Ok("true".into())),
+            (r#""15e-1""#, Type::Number, Ok(Value::Number(Number::from_f64(1.5).unwrap()))),
+            (r#""false""#, Type::Bool, Ok(false.into())),
+            ("true", Type::Number, Err("a value of type number is wanted".to_owned())),
+            ("1", Type::Bool, Err("a value of type bool is wanted".to_owned())),
+            ("{}", Type::String, Err("a value of type string is wanted".to_owned())),
+        ] {
+            assert_eq!(read(document, &ty), value, "{document}");
+        }
+    }
+
+    #[test]
+    fn a_document_too_deep_or_too_large_is_an_error() {
+        let mut ty = Type::Bool;
+        for _ in 0..200 {
+            ty = Type::list_of(ty);
+        }
+        let error = read(&["[".repeat(200), "]".repeat(200)].concat(), &ty).unwrap_err();
+        assert!(error.contains("deeper than 100"), "{error}");
+        let nested = [r#"{"type":"dynamic","value":"#.repeat(200), "null".to_owned(), "}".repeat(200)].concat();
+        let error = read(&nested, &Type::Dynamic).unwrap_err();
+        assert!(error.contains("deeper than 100"), "{error}");
+        let error = read(&["[", &"1,".repeat(4_000_000), "1]"].concat(), &Type::list_of(Type::Number)).unwrap_err();
+        assert!(error.contains("more than 4000000 values"), "{error}");
     }
 
     #[test]

@@ -6,9 +6,14 @@
 mod constraint;
 mod error;
 mod json;
+mod limits;
 mod msgpack;
 mod number;
 mod path;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod vectors;
 
 use std::collections::BTreeMap;
 
@@ -16,23 +21,16 @@ use bytes::Bytes;
 
 pub use constraint::Type;
 pub use error::Error;
+pub use limits::{MAX_DEPTH, MAX_NODES};
 pub use number::Number;
 pub use path::{Path, Step};
 
-/// Deepest nesting accepted in one value; deeper ones are an error, not a stack overflow.
-pub const MAX_DEPTH: usize = 100;
-
-/// Most values accepted in one message: 200 MB of nils would otherwise become gigabytes of memory.
-pub const MAX_NODES: usize = 4_000_000;
-
 /// A value of some type: known, null or not known yet, at any depth.
+///
+/// Values of one primitive type are in the order in which Terraform sends the elements of a set: known ones by size or
+/// alphabet, then the unknown, then null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// Absent. Any type has a null.
-    #[default]
-    Null,
-    /// To be known after apply.
-    Unknown(Unknown),
     /// `true` or `false`.
     Bool(bool),
     /// A decimal number of any size.
@@ -45,8 +43,13 @@ pub enum Value {
     Set(Vec<Self>),
     /// A map or an object.
     Map(BTreeMap<String, Self>),
-    /// A value of a dynamic type, with the type it turned out to have.
+    /// A value of a dynamic type, with the type it turned out to have. Make one with [`Value::dynamic`].
     Dynamic(Box<(Type, Self)>),
+    /// To be known after apply.
+    Unknown(Unknown),
+    /// Absent. Any type has a null.
+    #[default]
+    Null,
 }
 
 /// What is known of an unknown value, as the bytes that came; empty when it is nothing at all.
@@ -71,19 +74,30 @@ impl Value {
         Self::Set(elements)
     }
 
+    /// A value of a dynamic type that turned out to have the type `ty`. Where that is dynamic again, nothing is added.
+    pub fn dynamic(ty: Type, value: Self) -> Self {
+        if ty == Type::Dynamic { value } else { Self::Dynamic(Box::new((ty, value))) }
+    }
+
     /// An object from its attributes.
     pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Self)>) -> Self {
         Self::Map(attributes.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
-    /// Whether it is null; an unknown is not.
+    /// Whether it is null, with or without a type of its own; an unknown is not.
     pub fn is_null(&self) -> bool {
-        matches!(self, Self::Null)
+        match self {
+            Self::Dynamic(typed) => typed.1.is_null(),
+            _ => matches!(self, Self::Null),
+        }
     }
 
-    /// Whether the value itself is unknown. Elements are not looked at.
+    /// Whether the value itself is unknown, be its type known or not. Elements are not looked at.
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown(_))
+        match self {
+            Self::Dynamic(typed) => typed.1.is_unknown(),
+            _ => matches!(self, Self::Unknown(_)),
+        }
     }
 
     /// Whether nothing in it, at any depth, is unknown.
@@ -123,7 +137,8 @@ impl Value {
     /// Reads a value of type `ty` from msgpack. No bytes at all are null.
     ///
     /// # Errors
-    /// Malformed bytes, a value of another type, too many or too few attributes, too deep or too large.
+    /// Malformed bytes, a value of another type, too many or too few attributes, a key that is there twice, too deep or
+    /// too large.
     pub fn from_msgpack(bytes: &[u8], ty: &Type) -> Result<Self, Error> {
         msgpack::decode(bytes, ty)
     }
@@ -137,10 +152,11 @@ impl Value {
     }
 
     /// Reads a value of type `ty` from JSON, as state files hold it. Attributes that are absent become null, and
-    /// those that `ty` does not have are left out.
+    /// those that `ty` does not have are left out. As in Terraform, text, numbers and truths stand for each other where
+    /// the text fits, since an attribute's type may have changed; and of a key that is there twice the last one counts.
     ///
     /// # Errors
-    /// Malformed JSON or a value of another type. The text never quotes the document, which may hold secrets.
+    /// Malformed JSON, a value of another type, too deep or too large. The text never quotes the document, which may hold secrets.
     pub fn from_json(document: &[u8], ty: &Type) -> Result<Self, Error> {
         json::decode(document, ty)
     }
@@ -176,6 +192,39 @@ mod tests {
             Value::set(vec![Value::unknown(), Value::unknown()]),
             Value::Set(vec![Value::unknown(), Value::unknown()]),
             "two unknown elements may turn out to differ"
+        );
+    }
+
+    #[test]
+    fn a_set_is_in_the_order_in_which_terraform_sends_it() {
+        let number = |text| Value::Number(Number::parse(text).unwrap());
+        let ordered = vec![
+            Value::Number(Number::NEGATIVE_INFINITY),
+            number("-1e30"),
+            number("-10"),
+            number("-9.5"),
+            number("-0.25"),
+            number("0"),
+            number("0.25"),
+            number("0.3"),
+            number("2"),
+            number("10.5"),
+            number("9223372036854775808"),
+            number("10000000000000000000"),
+            Value::unknown(),
+            Value::Null,
+        ];
+        assert_eq!(Value::set(ordered.iter().rev().cloned().collect()), Value::Set(ordered));
+    }
+
+    #[test]
+    fn a_dynamic_value_is_null_or_unknown_as_what_it_holds() {
+        assert!(Value::dynamic(Type::String, Value::Null).is_null());
+        assert!(Value::dynamic(Type::String, Value::unknown()).is_unknown());
+        assert!(!Value::dynamic(Type::String, "".into()).is_null());
+        assert_eq!(
+            Value::dynamic(Type::Dynamic, Value::dynamic(Type::Bool, true.into())),
+            Value::dynamic(Type::Bool, true.into())
         );
     }
 

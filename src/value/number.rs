@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::fmt;
 
 use super::constraint::Type;
@@ -7,10 +8,10 @@ use super::error::Error;
 const MAX_DIGITS: usize = 10_000;
 
 /// A decimal number, exact whatever its size, in one canonical form: equal numbers are equal values.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Number(Form);
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq)]
 enum Form {
     NegativeInfinity,
     /// Every whole number that fits.
@@ -36,7 +37,7 @@ impl Number {
             [b'+', ..] => (false, &text[1..]),
             _ => (false, text),
         };
-        if ["inf", "infinity"].iter().any(|word| rest.eq_ignore_ascii_case(word)) {
+        if ["Inf", "inf"].contains(&rest) {
             return Ok(if negative { Self::NEGATIVE_INFINITY } else { Self::INFINITY });
         }
         let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
@@ -63,8 +64,10 @@ impl Number {
         if number.is_infinite() {
             return Ok(if number > 0.0 { Self::INFINITY } else { Self::NEGATIVE_INFINITY });
         }
-        // 1,074 places hold the smallest binary fraction, so this is the exact value.
-        Self::parse(&format!("{number:.1074}"))
+        // With as many places as the binary fraction has, the decimal one is exact.
+        let (mantissa, exponent) = (number.to_bits() | 1 << 52, (number.to_bits() >> 52 & 0x7ff).max(1));
+        let places = 1075_usize.saturating_sub(exponent as usize + mantissa.trailing_zeros() as usize);
+        Self::parse(&format!("{number:.places$}"))
     }
 
     /// The digits with the decimal point after `point` of them (negative: zeros in between).
@@ -129,6 +132,28 @@ impl Number {
         (Self::from_f64(float).as_ref() == Ok(self)).then_some(float)
     }
 
+    /// Negative below zero; the infinities lie beyond all others.
+    fn sign(&self) -> i8 {
+        match &self.0 {
+            Form::NegativeInfinity => -2,
+            Form::Integer(integer) => {
+                if *integer < 0 {
+                    -1
+                } else {
+                    1
+                }
+            }
+            Form::Decimal(text) => {
+                if text.starts_with('-') {
+                    -1
+                } else {
+                    1
+                }
+            }
+            Form::PositiveInfinity => 2,
+        }
+    }
+
     /// Whether it has no fraction.
     pub fn is_whole(&self) -> bool {
         match &self.0 {
@@ -159,6 +184,31 @@ impl From<u64> for Number {
             Ok(integer) => Form::Integer(integer),
             Err(_) => Form::Decimal(integer.to_string().into()),
         })
+    }
+}
+
+/// By size.
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        /// Longer, then alphabetically later digits before the point are more, and so are later ones behind it.
+        fn magnitude(text: &str) -> (usize, &str, &str) {
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+            (whole.len(), whole, fraction)
+        }
+        if let (Form::Integer(one), Form::Integer(two)) = (&self.0, &other.0) {
+            return one.cmp(two);
+        }
+        let (one, two) = (self.to_string(), other.to_string());
+        self.sign().cmp(&other.sign()).then_with(|| {
+            let order = magnitude(&one).cmp(&magnitude(&two));
+            if self.sign() < 0 { order.reverse() } else { order }
+        })
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -212,7 +262,22 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_an_error() {
-        for text in ["", "-", ".", "e5", "1e", "0x10", "1_000", "NaN", "1e99999999999999999999", "1e20000", " 1"] {
+        for text in [
+            "",
+            "-",
+            ".",
+            "e5",
+            "1e",
+            "0x10",
+            "1_000",
+            "NaN",
+            "1e99999999999999999999",
+            "1e20000",
+            " 1",
+            "+-1",
+            "--1",
+            "INF",
+        ] {
             assert!(Number::parse(text).is_err(), "{text}");
         }
         assert!(Number::from_f64(f64::NAN).is_err());

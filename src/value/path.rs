@@ -15,6 +15,13 @@ pub enum Step {
     Index(i64),
 }
 
+impl Step {
+    /// Into the element at `index`.
+    pub fn at(index: usize) -> Self {
+        Self::Index(i64::try_from(index).unwrap_or(i64::MAX))
+    }
+}
+
 impl Path {
     /// The whole value.
     pub fn root() -> Self {

@@ -31,7 +31,7 @@ fn workspace(users: &[&str]) -> Option<Workspace> {
     for name in users {
         workspace.outside(Outside::AddUser(NewUser::new(EXAMPLE_INSTANCE, name)));
     }
-    for variable in ["TF_VAR_alice_password", "TF_VAR_bob_password"] {
+    for variable in ["TF_VAR_alice_password", "TF_VAR_carol_password"] {
         workspace.set(variable, "hush-example-1");
     }
     Some(workspace)

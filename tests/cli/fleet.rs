@@ -6,7 +6,7 @@ use crate::accounts::LIST;
 use crate::workspace::{INSTANCE, Workspace};
 
 /// Accounts of a department, and the block that makes them.
-fn department(count: u32) -> String {
+pub fn department(count: u32) -> String {
     format!(
         "resource \"smartag_client_user\" \"staff\" {{\n  count = {count}\n  sag_id = {INSTANCE:?}\n  \
          user_name = format(\"staff%05d\", count.index + 1)\n  password = \"hush-staff-1\"\n  \

@@ -18,6 +18,8 @@ mod drift;
 mod errors;
 mod examples;
 mod fleet;
+#[cfg(target_os = "linux")]
+mod half_applied;
 mod import;
 mod installation;
 #[cfg(unix)]
@@ -26,5 +28,6 @@ mod kick;
 mod life;
 mod lost_answers;
 mod moved;
+mod panics;
 mod region;
 mod unknown;

@@ -71,6 +71,9 @@ impl Cli {
         let mut command = Command::new(&self.path);
         command.current_dir(directory).args(arguments).env_clear().envs(environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // As shells do, so that an interrupt can reach it and its providers, and nobody else.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}\n{NOT_FOUND}", self.path.display()));
         Running {
             stdout: read_to_end(child.stdout.take().expect("it was piped above")),
@@ -103,13 +106,18 @@ impl Running {
         Output { code: status.code(), stdout, stderr }
     }
 
-    /// What Ctrl-C does.
+    /// The number of its process.
+    #[cfg(unix)]
+    pub fn id(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
+    /// What Ctrl-C does: it reaches the CLI and its providers alike.
     #[cfg(unix)]
     pub fn interrupt(&self) {
-        use rustix::process::{Pid, Signal, kill_process};
+        use rustix::process::{Signal, kill_process_group};
 
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::INT).expect("it was not waited for, so it can be signalled");
+        kill_process_group(self.id(), Signal::INT).expect("it was not waited for, so it can be signalled");
     }
 }
 

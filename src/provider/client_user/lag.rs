@@ -7,13 +7,16 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::{Account, ClientUser};
-use crate::alibaba::Error;
+use crate::alibaba::{Error, Impatience};
 use crate::framework::Context;
 use crate::provider::client::Client;
 use crate::smartag::Lookup;
 
 /// How long the list may lag behind a write, at the most.
 pub const LONGEST: Duration = Duration::from_secs(30);
+
+/// The call that is made again and again, for messages.
+const ACTION: &str = "DescribeSmartAccessGatewayClientUsers";
 
 /// Key of private state: when the account was created, in seconds since 1970.
 const CREATED_AT: &str = "created_at";
@@ -23,8 +26,12 @@ const PAUSES: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
 /// Looks the account up, and again until `settled` likes what it sees or `wait` is over. Gives what was seen last.
+///
+/// # Errors
+/// Also when there is no time or no leave to wait: what was seen until then proves nothing.
 pub async fn until(account: &Account<'_>, wait: Duration, settled: impl Fn(&Lookup) -> bool) -> Result<Lookup, Error> {
-    let end = Instant::now() + wait;
+    let begun = Instant::now();
+    let end = begun + wait;
     let mut pauses = PAUSES.iter().chain(iter::repeat(&PAUSES[PAUSES.len() - 1]));
     loop {
         let seen = account.look_up().await?;
@@ -32,9 +39,11 @@ pub async fn until(account: &Account<'_>, wait: Duration, settled: impl Fn(&Look
         if settled(&seen) || Instant::now() >= end {
             return Ok(seen);
         }
-        if account.patience.sleep_until((Instant::now() + pause).min(end)).await.is_err() {
-            return Ok(seen);
-        }
+        let until = (Instant::now() + pause).min(end);
+        account.patience.sleep_until(until).await.map_err(|why| match why {
+            Impatience::Stopped => Error::Stopped { action: ACTION },
+            Impatience::DeadlinePassed => Error::TimedOut { action: ACTION, after: begun.elapsed(), last: None },
+        })?;
     }
 }
 

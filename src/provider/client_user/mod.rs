@@ -36,50 +36,59 @@ const WRITE: Duration = Duration::from_secs(5 * 60);
 const READ: Duration = Duration::from_secs(2 * 60);
 
 model! {
-    /// The account with which one person dials in to a Smart Access Gateway (SAG) software instance.
+    /// The account with which one person dials in to a Smart Access Gateway (SAG) software instance. The instance and the
+    /// name are what makes it this account; all else is changed in place.
     pub struct ClientUser {
-        /// `sag_id:user_name`.
+        /// Instance and name of the account, as `sag_id:user_name`.
         id: Attr<String> = computed(),
-        /// Software instance of the account. Changing it makes a new account.
+        /// Software instance of the account, such as `sag-abc123`. Changing it makes a new account.
         sag_id: Attr<String> = required().replace(),
-        /// Region of the instance. Where it is not written, the provider's region counts when the account is created,
-        /// and the account stays in that region whatever the provider's becomes.
+        /// Region of the instance, such as `cn-shanghai`. Where it is not written, the provider's region counts when the
+        /// account is created, and the account stays in that region whatever the provider's becomes. Changing it together
+        /// with `sag_id` makes a new account; changing it alone is an error, as an instance lives in one region.
         region: Attr<String> = optional_computed().check(text(is_region, REGION)),
-        /// Name of the account: 7 to 33 letters, digits, `_`, `@`, `.` or `-`, first a letter or digit. Where it is not
-        /// written, the service takes the mail address. Changing it makes a new account.
+        /// Name of the account: 7 to 33 letters, digits, `_`, `@`, `.` or `-`, first a letter or digit. (A name
+        /// of another shape is warned of, as older accounts have such.) Where it is not written, the service takes the mail
+        /// address. Changing it makes a new account.
         user_name: Attr<String> = optional_computed().replace(),
-        /// Mail address to which the service sends the login details.
+        /// Mail address, with an `@`, to which the service sends the login details. Changed in place.
         user_mail: Attr<String> = required().check(text(is_mail, "a mail address, with an \"@\" in it")),
-        /// Highest rate in Kbit/s, 1 to 20000.
+        /// Highest rate in Kbit/s, a whole number from 1 to 20000. Changed in place.
         bandwidth: Attr<u32> = required().check(whole_number(1..=20_000, "Kbit/s")),
-        /// Static private IPv4 address. Where it is not written, the account gets another address with each connection.
+        /// Static IPv4 address, out of the private range of the instance. Where it is not written, the account gets another
+        /// address with each connection. Changed in place.
         client_ip: Attr<String> = optional().check(is_client_ip),
-        /// Password, 8 to 32 characters. It is stored in the state; `password_wo` is not. When an account is created, a
-        /// password and `user_name` go together. On an account that exists, no password means that it is not managed here,
-        /// and one that appears is set once. At most one of `password`, `password_wo` and `kms_encrypted_password` may be
-        /// written.
+        /// Password, 8 to 32 characters. It is stored in the state; `password_wo` is not. Changed in place. When an account
+        /// is created, a password and `user_name` go together: both, or neither. On an account that exists, no password means
+        /// that it is not managed here, and one that appears is set once. At most one of `password`, `password_wo` and
+        /// `kms_encrypted_password` may be written.
         password: Attr<Secret> = optional().sensitive().check(characters(8..=32)),
         /// Password, 8 to 32 characters, that never enters plan or state. It is used when the account is created, and
         /// again whenever `password_wo_version` changes. Needs Terraform 1.11 or OpenTofu 1.11, or later.
         password_wo: WriteOnly<Secret> = optional().sensitive().check(characters(8..=32)),
-        /// Any whole number. Changing it sets the password to `password_wo`, once.
+        /// A whole number from 0 to 4294967295. Each change of it sets the password to `password_wo`, once; so does the first
+        /// version on an account that was imported or moved here. Needs `password_wo` beside it.
         password_wo_version: Attr<u32> = optional().check(whole_number(0..=i64::from(u32::MAX), "any number will do")),
-        /// Password as encrypted with KMS, in base64. It is decrypted by KMS in the region of the instance while changes
-        /// are applied. Only a changed cipher text sets the password again.
+        /// Cipher text of the password, in base64, as the Key Management Service (KMS) made it. KMS in the region of the
+        /// instance decrypts it while changes are applied, to 8 to 32 characters that enter neither plan nor state. Only a
+        /// changed cipher text sets the password again.
         kms_encrypted_password: Attr<String> = optional(),
-        /// Encryption context with which the password was encrypted.
+        /// Encryption context with which the password was encrypted. Needs `kms_encrypted_password` beside it; changing the
+        /// context alone sets no password.
         kms_encryption_context: Attr<BTreeMap<String, Attr<String>>> = optional(),
         /// Whether the account may dial in. Where it is not written, it is left as the service has it, so that nobody who
         /// was suspended elsewhere is let in again.
         enabled: Attr<bool> = optional_computed(),
-        /// Whether the sessions of the account are ended right after it was disabled. Defaults to not doing so.
+        /// Whether the sessions of the account are ended right after it was disabled. Defaults to `false`.
         kick_on_disable: Attr<bool> = optional(),
-        /// Whether the sessions of the account are ended before it is deleted. Defaults to not doing so.
+        /// Whether the sessions of the account are ended before it is deleted. Defaults to `false`. It counts as
+        /// last applied, since destroying knows the state only.
         kick_on_destroy: Attr<bool> = optional(),
         /// What destroying does with an account that the service does not delete because it was used this month: `fail`
         /// stops with an error and leaves the account as it is; `suspend` disables it, ends its sessions, keeps it in the
         /// state and stops with an error, so that the next run tries again; `abandon` disables it, ends its sessions and
-        /// forgets it. Where it is not written, the provider's argument of the same name counts.
+        /// forgets it. Where it is not written, the provider's argument of the same name counts; where it
+        /// is, it counts as last applied.
         destroy_when_in_use: Attr<String> = optional().check(text(|text| WhenInUse::parse(text).is_some(), WHEN_IN_USE)),
         /// How long operations may take.
         timeouts: Attr<Timeouts> = block(),
@@ -90,13 +99,13 @@ model! {
     /// How long operations may take, as `30s`, `5m` or `1h30m`. The provider's `max_retry_timeout` counts where it is
     /// smaller.
     pub struct Timeouts {
-        /// Creating an account. Defaults to `5m`.
+        /// Longest time for creating an account. Defaults to `5m`.
         create: Attr<String> = optional().check(duration::is_duration),
-        /// Reading an account. Defaults to `2m`.
+        /// Longest time for reading an account. Defaults to `2m`.
         read: Attr<String> = optional().check(duration::is_duration),
-        /// Changing an account. Defaults to `5m`.
+        /// Longest time for changing an account. Defaults to `5m`.
         update: Attr<String> = optional().check(duration::is_duration),
-        /// Deleting an account. Defaults to `5m`.
+        /// Longest time for deleting an account. Defaults to `5m`.
         delete: Attr<String> = optional().check(duration::is_duration),
     }
 }

@@ -33,9 +33,9 @@ model! {
         enabled: Attr<bool> = optional(),
         /// The accounts, sorted by name. Empty where there is none.
         users: Attr<Vec<ListedUser>> = computed(),
-        /// Names of the accounts, in the same order.
+        /// Names of the accounts, in the order of `users`.
         names: Attr<Vec<String>> = computed(),
-        /// Ids of the accounts, in the same order, each as `sag_id:user_name`.
+        /// Ids of the accounts, in the order of `users`, each as `sag_id:user_name`.
         ids: Attr<Vec<String>> = computed(),
     }
 }

@@ -29,22 +29,23 @@ const AT_ONCE: usize = 8;
 model! {
     /// Ends the sessions of client users: of all named ones when it is created (or created anew because `triggers`
     /// changed), and of those that are added to it later. Users may dial in again unless they are disabled. Reading and
-    /// destroying it call nothing.
+    /// destroying it call nothing, and it cannot be imported.
     pub struct KickClients {
-        /// An id of its own.
+        /// Random id.
         id: Attr<String> = computed(),
-        /// Software instance of the users. Changing it kicks the users anew.
+        /// Software instance of the users, such as `sag-abc123`. Changing it kicks the users anew.
         sag_id: Attr<String> = required().replace(),
-        /// Region of the instance. Where it is not written, the provider's region counts when this is created, and it
-        /// stays whatever the provider's becomes.
+        /// Region of the instance, such as `cn-shanghai`. Where it is not written, the provider's region counts when this is
+        /// created, and it stays whatever the provider's becomes. Changing it together with `sag_id` kicks the users anew;
+        /// changing it alone is an error, as an instance lives in one region.
         region: Attr<String> = optional_computed().check(text(is_region, REGION)),
         /// Names of the users whose sessions are ended; at least one. Adding a name kicks that user only; removing one
         /// calls nothing. A user who is not online counts as kicked.
         user_names: Attr<BTreeSet<String>> = required().check(some_names),
-        /// Any values; a change of them kicks all users again.
+        /// Any values. Changing one of them kicks all users again, by making a new object.
         triggers: Attr<BTreeMap<String, Attr<String>>> = optional().replace(),
         /// Whether to wait until the sessions that are there are gone, for as long as `timeouts` says. A client that dials
-        /// in again meanwhile is only warned of. Defaults to not waiting.
+        /// in again meanwhile is only warned of. Defaults to `false`.
         wait_until_offline: Attr<bool> = optional(),
         /// When users were kicked last, in UTC, as `2006-01-02T15:04:05Z`.
         kicked_at: Attr<String> = computed(),
@@ -59,9 +60,9 @@ model! {
     /// How long operations may take, as `30s`, `5m` or `1h30m`. The provider's `max_retry_timeout` counts where it is
     /// smaller.
     pub struct KickTimeouts {
-        /// Kicking the users when it is created. Defaults to `5m`.
+        /// Longest time for kicking the users when it is created, and for waiting. Defaults to `5m`.
         create: Attr<String> = optional().check(duration::is_duration),
-        /// Kicking the users that are added. Defaults to `5m`.
+        /// Longest time for kicking the users that are added, and for waiting. Defaults to `5m`.
         update: Attr<String> = optional().check(duration::is_duration),
     }
 }

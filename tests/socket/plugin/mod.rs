@@ -5,6 +5,7 @@ mod debug;
 mod handshake;
 mod life;
 mod log;
+mod panics;
 mod services;
 mod socket;
 mod tls;

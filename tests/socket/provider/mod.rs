@@ -11,4 +11,5 @@ mod moved;
 mod online_clients;
 mod passwords;
 mod schema;
+mod stop;
 mod unsupported;
