@@ -57,6 +57,7 @@ impl Service {
 
 fn state(service: &mut Service, now: Moment, _: &str) -> Result<Value, String> {
     let instances: Vec<Value> = service
+        .holdings
         .instances
         .iter()
         .map(|(sag_id, instance)| {
@@ -70,8 +71,10 @@ fn state(service: &mut Service, now: Moment, _: &str) -> Result<Value, String> {
             })
         })
         .collect();
+    let roles: Vec<&str> = service.holdings.identities.roles().iter().map(|role| role.arn.as_str()).collect();
     Ok(json!({
         "instances": instances,
+        "roles": roles,
         "switches": service.switches(),
         "faults": service.faults(),
         "counts": calls::counts(service.calls()),

@@ -112,7 +112,7 @@ impl Emulator {
 
     /// Instances that exist, in order.
     pub fn instance_ids(&self) -> Vec<String> {
-        self.shared.lock().0.instances.keys().cloned().collect()
+        self.shared.lock().0.holdings.instances.keys().cloned().collect()
     }
 
     /// Moves the emulator's clock on. Beyond 15 minutes, signatures made by the real clock are refused, unless

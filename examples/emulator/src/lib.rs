@@ -28,7 +28,7 @@ mod control;
 mod emulator;
 mod faults;
 mod gate;
-
+mod identity;
 mod instance;
 mod limits;
 mod moment;
@@ -37,6 +37,7 @@ mod outside;
 mod refusal;
 mod reply;
 mod request;
+mod seed;
 mod server;
 mod service;
 mod signature;
@@ -46,11 +47,12 @@ mod testing;
 
 pub use calls::Call;
 pub use config::{
-    AccessKey, Ciphertext, Config, DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET, DEFAULT_INSTANCE, DEFAULT_REGION,
+    Ciphertext, Config, DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET, DEFAULT_INSTANCE, DEFAULT_REGION,
     InstanceConfig,
 };
 pub use emulator::Emulator;
 pub use faults::{Fault, What};
+pub use identity::{AccessKey, DEFAULT_ACCOUNT_ID, Identity, Oidc, Role};
 pub use moment::Moment;
 pub use outside::{NewUser, Outside, UserChange, UserView};
 pub use reply::{Delivery, Reply};

@@ -6,7 +6,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 
 /// Parameters whose values never reach a record or a log.
-const SECRET: [&str; 3] = ["Password", "Signature", "SecurityToken"];
+const SECRET: [&str; 4] = ["Password", "Signature", "SecurityToken", "OIDCToken"];
 
 /// One HTTP request, already read in whole.
 #[derive(Clone, Debug)]
