@@ -11,6 +11,7 @@ use crate::faults::{Fault, Faults, What};
 use crate::gate::{self, Gate};
 use crate::identity::{AccessKey, Identities};
 use crate::instance::{Instance, Instances};
+use crate::metadata::{self, Endpoint, Tokens, Visit};
 use crate::moment::Moment;
 use crate::operations::{self, Ask, Holdings};
 use crate::outside::{self, Outside, UserView};
@@ -18,7 +19,10 @@ use crate::refusal::Refusal;
 use crate::reply::{Delivery, Form, Reply};
 use crate::request::Request;
 use crate::seed;
-use crate::switches::Switches;
+use crate::switches::{Metadata, Switches};
+
+/// Longer than any client waits.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The service with all that it holds in memory.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub struct Service {
     pub(crate) faults: Faults,
     calls: Vec<Call>,
     gate: Gate,
+    /// Of the metadata service.
+    tokens: Tokens,
     answered: u64,
     shifted: Duration,
 }
@@ -66,6 +72,7 @@ impl Service {
             faults: Faults::default(),
             calls: Vec::new(),
             gate: Gate::default(),
+            tokens: Tokens::default(),
             answered: 0,
             shifted: Duration::ZERO,
         })
@@ -88,8 +95,11 @@ impl Service {
         let now = now.plus(self.shifted);
         self.answered += 1;
         let request_id = seed::request_id(self.config.seed, self.answered);
+        let endpoint = Endpoint::of(&request.path);
+        let hangs = endpoint.is_some_and(Endpoint::is_metadata) && self.switches.metadata == Metadata::Hang;
         let form = Form {
             wants_xml: request.wants_xml(),
+            is_page: endpoint.is_some(),
             request_id: &request_id,
             action: request.action(),
             product: operations::product(request.action()),
@@ -99,13 +109,14 @@ impl Service {
         let (mut reply, outcome) = match what {
             What::CloseBefore => (Reply::closed(), String::new()),
             What::Html => (unavailable_page(), String::new()),
+            _ if hangs => (Reply { delay: A_DAY, ..Reply::closed() }, String::new()),
             what => {
                 let result = self.decide(now, request, what);
                 let outcome = result.as_ref().err().map_or_else(|| "ok".to_owned(), |refusal| refusal.code.clone());
                 (self.spoil(form, result, what, now), outcome)
             }
         };
-        reply.delay = Duration::from_millis(arrival.fault.as_ref().map_or(0, |fault| fault.after_ms));
+        reply.delay += Duration::from_millis(arrival.fault.as_ref().map_or(0, |fault| fault.after_ms));
         let identities = &self.holdings.identities;
         self.calls.push(Call {
             sequence: self.answered,
@@ -118,12 +129,23 @@ impl Service {
             status: if reply.delivery == Delivery::Nothing { 0 } else { reply.status },
             fault: arrival.fault.as_ref().map(|fault| fault.what.name()),
             request_id,
-            parameters: request.parameters.starred(),
+            parameters: request.starred(),
         });
         reply
     }
 
     fn decide(&mut self, now: Moment, request: &Request, what: &What) -> Result<Value, Refusal> {
+        let seed = seed::of_request(self.config.seed, self.answered);
+        if let Some(endpoint) = Endpoint::of(&request.path) {
+            if let Some(refusal) = what.refusal_before() {
+                return Err(refusal);
+            }
+            if endpoint.is_metadata() && self.switches.metadata == Metadata::Off {
+                return Err(metadata::page(404, "NotFound"));
+            }
+            let visit = Visit { now, request, switches: &self.switches, seed };
+            return visit.answer(endpoint, &mut self.tokens, &mut self.holdings.identities);
+        }
         let (operation, caller) = self.gate.admit(now, request, &self.switches, &self.holdings.identities)?;
         if let Some(refusal) = what.refusal_before() {
             return Err(refusal);
@@ -134,7 +156,7 @@ impl Service {
             switches: &self.switches,
             wants_xml: request.wants_xml(),
             caller,
-            seed: seed::of_request(self.config.seed, self.answered),
+            seed,
         };
         operation.run(&ask, &mut self.holdings)
     }

@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_must_be_well_formed() {
-        let cases: [((&str, &str), (u16, &str)); 11] = [
+        let cases = [
             (("RoleArn", ""), (400, "MissingRoleArn")),
             (("RoleSessionName", ""), (400, "MissingRoleSessionName")),
             (("RoleArn", "ops"), (400, "InvalidParameter.RoleArn")),
