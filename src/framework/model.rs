@@ -270,7 +270,11 @@ macro_rules! model {
 
 /// One row of a model's table.
 pub fn field<K: Kind>(name: &'static str, lines: &[&str], rule: Rule) -> Field {
-    let (ty, nested) = (K::Content::ty(), K::Content::nested());
+    let ty = K::Content::ty();
+    let nested = K::Content::nested().map(|nested| match nested {
+        Nested::List(block) if rule.is_block() => Nested::Blocks(block),
+        nested => nested,
+    });
     Field { name, description: text(lines), ty, nested, rule: K::rule(rule) }
 }
 

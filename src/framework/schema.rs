@@ -23,7 +23,7 @@ pub struct Block {
     pub fields: Vec<Field>,
 }
 
-/// An attribute, maybe of objects with attributes of their own, or a block that may be written once.
+/// An attribute, maybe of objects with attributes of their own, or a block.
 #[derive(Clone, Debug)]
 pub struct Field {
     /// Name in configuration.
@@ -41,8 +41,10 @@ pub struct Field {
 /// What is inside a [`Field`].
 #[derive(Clone, Debug)]
 pub enum Nested {
-    /// It is a block with this content.
+    /// It is a block with this content, written once at the most.
     Block(Block),
+    /// It is a block with this content, written any number of times, whose order counts.
+    Blocks(Block),
     /// It is an attribute, and its value a list of such objects.
     List(Block),
 }
@@ -51,7 +53,7 @@ impl Nested {
     /// The content, in a block as in a list.
     pub fn block(&self) -> &Block {
         match self {
-            Self::Block(block) | Self::List(block) => block,
+            Self::Block(block) | Self::Blocks(block) | Self::List(block) => block,
         }
     }
 }
@@ -117,7 +119,7 @@ pub fn computed() -> Rule {
     Rule::new(Presence::Computed)
 }
 
-/// A block that may be written once.
+/// A block: one that may be written once, or with a list of a model any number of times.
 pub fn block() -> Rule {
     Rule::new(Presence::Block)
 }

@@ -21,6 +21,12 @@ fn check_fields(block: &Block, config: &Value, path: &Path, diagnostics: &mut Di
         let path = path.clone().child(Step::Attribute(field.name.to_owned()));
         match &field.nested {
             Some(Nested::Block(nested)) => check_fields(nested, value, &path, diagnostics),
+            Some(Nested::Blocks(nested)) => {
+                let Value::List(blocks) = value else { continue };
+                for (index, block) in (0..).zip(blocks) {
+                    check_fields(nested, block, &path.clone().child(Step::Index(index)), diagnostics);
+                }
+            }
             Some(Nested::List(_)) | None => check_attribute(field, value, &path, diagnostics),
         }
     }
@@ -119,6 +125,25 @@ mod tests {
         let (detail, path) = told("password", "hunter2".into()).remove(0);
         assert!(!detail.contains("hunter2") && detail.contains("8 to 32"), "{detail}");
         assert_eq!(path, None);
+    }
+
+    #[test]
+    fn blocks_in_a_list_are_checked_one_by_one() {
+        let rate = field::<Attr<u32>>("rate", &[""], required().check(checks::whole_number(1..=10, "Kbit/s")));
+        let inner = Block { description: String::new(), fields: vec![rate] };
+        let outer = Field {
+            name: "limit",
+            description: String::new(),
+            ty: Type::list_of(inner.ty()),
+            rule: crate::framework::schema::block(),
+            nested: Some(Nested::Blocks(inner)),
+        };
+        let block = Block { description: String::new(), fields: vec![outer] };
+        let limit = |rate: i64| Value::object([("rate", rate.into())]);
+        let config = Value::object([("limit", Value::List(vec![limit(5), limit(11)]))]);
+        let told: Vec<_> = check_block(&block, &config).into_iter().map(|told| told.detail).collect();
+        assert_eq!(told, ["limit[1].rate is 11. Wanted: a whole number from 1 to 10 (Kbit/s)."]);
+        assert!(check_block(&block, &Value::object([("limit", Value::unknown())])).is_empty());
     }
 
     #[test]

@@ -24,7 +24,9 @@ fn plan_object(block: &Block, prior: &Value, config: &Value, planned: &Value, pa
         };
         match &field.nested {
             Some(Nested::Block(nested)) => plan_block(nested, &prior, &config, planned, &path, out),
-            Some(Nested::List(_)) | None => plan_attribute(field, &prior, &config, planned, &path, out),
+            Some(Nested::List(_) | Nested::Blocks(_)) | None => {
+                plan_attribute(field, &prior, &config, planned, &path, out)
+            }
         }
     }
 }

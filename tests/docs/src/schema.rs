@@ -70,6 +70,7 @@ fn line(field: &Field, path: &[&str]) -> String {
     let rule = &field.rule;
     let mut words = match &field.nested {
         Some(Nested::Block(_)) => vec!["Block".to_owned(), "Optional".to_owned()],
+        Some(Nested::Blocks(_)) => vec!["Block List".to_owned()],
         Some(Nested::List(_)) => vec!["Attributes List".to_owned()],
         None => vec![type_name(&field.ty)],
     };
@@ -123,7 +124,7 @@ fn literal(value: &Value) -> String {
 
 fn anchor(nested: &Nested, path: &[&str]) -> String {
     let kind = match nested {
-        Nested::Block(_) => "nestedblock",
+        Nested::Block(_) | Nested::Blocks(_) => "nestedblock",
         Nested::List(_) => "nestedatt",
     };
     format!("{kind}--{}", path.join("--"))
