@@ -13,7 +13,7 @@ version = $(lastword $(shell "$(provider)" --version))
 platform = $(shell rustc -vV | sed -En -e 's/^host: //' -e 's/^x86_64-/amd64-/' -e 's/^aarch64-/arm64-/' \
 	-e 's/^([a-z0-9]+)-.*(linux|darwin|freebsd).*/\2_\1/p')
 
-.PHONY: help demo test check lint fmt clippy doc deny fmt-hcl advisories install dist provider need-terraform
+.PHONY: help demo test check lint fmt clippy doc deny docs docs-current fmt-hcl bench advisories install dist provider need-terraform
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -28,7 +28,7 @@ test: ## Run all tests; SMARTAG_SKIP_CLI=1 leaves out those that need a Terrafor
 
 check: lint test ## Run all tests, and check format, lints, documentation, licences and dependencies
 
-lint: fmt clippy doc deny fmt-hcl ## The same without the tests
+lint: fmt clippy doc docs-current deny fmt-hcl ## The same without the tests
 
 fmt:
 	cargo fmt --all --check
@@ -38,6 +38,12 @@ clippy:
 
 doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+docs: ## Write the Registry pages in docs/ from the schema and the examples
+	cargo run --quiet --locked --package tfplugin-docs
+
+docs-current:
+	cargo run --quiet --locked --package tfplugin-docs -- --check
 
 deny:
 	@cargo deny --version >/dev/null 2>&1 || { \
@@ -51,6 +57,10 @@ else
 fmt-hcl: need-terraform
 	"$(TERRAFORM)" fmt -check -diff -recursive examples
 endif
+
+bench: provider ## Measure start, memory, CPU per call and API calls: one table, and target/bench.json
+	cargo build --locked --release --package tfplugin-bench
+	"$(target_dir)/release/tfplugin-bench" --provider "$(provider)" --json "$(target_dir)/bench.json"
 
 advisories: ## Look the dependencies up in the RustSec database, which is fetched; not a part of check
 	cargo deny check advisories

@@ -43,7 +43,7 @@ pub fn no_empty_name(value: &Value) -> Verdict {
         Value::Set(names) | Value::List(names)
             if names.iter().any(|name| name.is_null() || *name == Value::from("")) =>
         {
-            Verdict::Refused("names that are neither empty nor null".to_owned())
+            Verdict::Refused("elements that are neither empty nor null".to_owned())
         }
         _ => Verdict::Good,
     }

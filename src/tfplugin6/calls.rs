@@ -432,6 +432,8 @@ fn call<P: Provider>(server: &Server<P>, request: &wire::call_function::Request)
         Ok(result) => wire::call_function::Response { result: Some(result), error: None },
         Err(FunctionError { argument, text }) => {
             let function_argument = argument.and_then(|position| i64::try_from(position).ok());
+            // Terraform ends the sentence itself.
+            let text = text.strip_suffix('.').map(str::to_owned).unwrap_or(text);
             wire::call_function::Response { result: None, error: Some(wire::FunctionError { text, function_argument }) }
         }
     }

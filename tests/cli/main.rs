@@ -30,4 +30,5 @@ mod lost_answers;
 mod moved;
 mod panics;
 mod region;
+mod secrets;
 mod unknown;

@@ -20,6 +20,7 @@ pub struct Terraform {
     pub emulator: Emulator,
     pub provider_type: Type,
     schemas: BTreeMap<String, wire::Schema>,
+    data_schemas: BTreeMap<String, wire::Schema>,
 }
 
 /// An object as Terraform keeps it.
@@ -68,7 +69,9 @@ impl Terraform {
         let schema = host.provider().get_provider_schema(wire::get_provider_schema::Request {}).await?.into_inner();
         assert_eq!(texts(&schema.diagnostics), [""; 0]);
         let provider_type = object_type(&schema.provider.ok_or("no provider schema")?);
-        Ok(Self { host, emulator, provider_type, schemas: schema.resource_schemas.into_iter().collect() })
+        let schemas = schema.resource_schemas.into_iter().collect();
+        let data_schemas = schema.data_source_schemas.into_iter().collect();
+        Ok(Self { host, emulator, provider_type, schemas, data_schemas })
     }
 
     pub fn client(&self) -> ProviderClient<Channel> {
@@ -225,6 +228,71 @@ impl Terraform {
     }
 }
 
+/// Data sources and functions.
+impl Terraform {
+    /// The configuration of a data source: what is named, and null for the rest.
+    pub fn data_config(&self, source: &str, arguments: &[(&str, Value)]) -> Value {
+        filled(&object_type(&self.data_schemas[source]), arguments)
+    }
+
+    pub async fn validate_data(&self, source: &str, config: &Value) -> Result<Vec<wire::Diagnostic>, Failure> {
+        let ty = object_type(&self.data_schemas[source]);
+        let config = Some(encoded(config, &ty));
+        let request = wire::validate_data_resource_config::Request { type_name: source.to_owned(), config };
+        Ok(self.client().validate_data_resource_config(request).await?.into_inner().diagnostics)
+    }
+
+    /// Reads a data source as core does: checks what is written, reads, and insists that what comes is known and keeps
+    /// what was written. With errors there is no value.
+    pub async fn read_data(&self, source: &str, config: &Value) -> Result<(Value, Vec<wire::Diagnostic>), Failure> {
+        let mut diagnostics = self.validate_data(source, config).await?;
+        if !errors(&diagnostics).is_empty() {
+            return Ok((Value::Null, diagnostics));
+        }
+        let ty = object_type(&self.data_schemas[source]);
+        let request = wire::read_data_source::Request {
+            type_name: source.to_owned(),
+            config: Some(encoded(config, &ty)),
+            ..Default::default()
+        };
+        let response = self.client().read_data_source(request).await?.into_inner();
+        diagnostics.extend(response.diagnostics);
+        let state = decoded(response.state, &ty)?;
+        assert_eq!(state.is_null(), !errors(&diagnostics).is_empty(), "{diagnostics:?}");
+        if let (Value::Map(written), Value::Map(read)) = (config, &state) {
+            assert!(state.is_wholly_known(), "{state:?}");
+            for (name, value) in written.iter().filter(|(_, value)| !value.is_null()) {
+                assert_eq!(&read[name], value, "{name} must stay as it is written");
+            }
+        }
+        Ok((state, diagnostics))
+    }
+
+    /// What a data source shows, which must be without a word.
+    pub async fn data(&self, source: &str, arguments: &[(&str, Value)]) -> Result<Value, Failure> {
+        let (state, diagnostics) = self.read_data(source, &self.data_config(source, arguments)).await?;
+        assert_eq!(texts(&diagnostics), [""; 0]);
+        Ok(state)
+    }
+
+    /// The one error with which a data source is refused.
+    pub async fn data_error(&self, source: &str, arguments: &[(&str, Value)]) -> Result<String, Failure> {
+        let (_, diagnostics) = self.read_data(source, &self.data_config(source, arguments)).await?;
+        let [error] = &errors(&diagnostics)[..] else { panic!("one error is wanted: {diagnostics:?}") };
+        Ok(error.clone())
+    }
+
+    /// Calls a function with arguments as they come over the wire.
+    pub async fn call(
+        &self,
+        function: &str,
+        arguments: Vec<wire::DynamicValue>,
+    ) -> Result<wire::call_function::Response, Failure> {
+        let request = wire::call_function::Request { name: function.to_owned(), arguments };
+        Ok(self.client().call_function(request).await?.into_inner())
+    }
+}
+
 impl Stored {
     /// Nothing yet.
     pub fn nothing() -> Self {
@@ -283,14 +351,24 @@ fn filled(ty: &Type, arguments: &[(&str, Value)]) -> Value {
 
 pub fn object_type(schema: &wire::Schema) -> Type {
     let block = schema.block.as_ref().expect("Terraform crashes on a schema without a block");
-    let attributes = block.attributes.iter().map(|attribute| {
-        (attribute.name.clone(), Type::from_json(&attribute.r#type).expect("Terraform crashes on an invalid type"))
-    });
+    let attributes = block.attributes.iter().map(|attribute| (attribute.name.clone(), attribute_type(attribute)));
     let blocks = block.block_types.iter().map(|nested| {
         let schema = wire::Schema { version: 0, block: nested.block.clone() };
         (nested.type_name.clone(), object_type(&schema))
     });
     Type::object(attributes.chain(blocks))
+}
+
+/// The type that is told, or a list of the objects that are.
+fn attribute_type(attribute: &wire::schema::Attribute) -> Type {
+    match &attribute.nested_type {
+        None => Type::from_json(&attribute.r#type).expect("Terraform crashes on an invalid type"),
+        Some(nested) => {
+            assert_eq!(nested.nesting(), wire::schema::object::NestingMode::List, "{}", attribute.name);
+            let attributes = nested.attributes.iter().map(|inner| (inner.name.clone(), attribute_type(inner)));
+            Type::list_of(Type::object(attributes))
+        }
+    }
 }
 
 pub fn encoded(value: &Value, ty: &Type) -> wire::DynamicValue {

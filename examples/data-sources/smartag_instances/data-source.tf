@@ -1,11 +1,16 @@
-# Every account of every instance in the region of the provider.
-data "smartag_instances" "all" {}
-
-data "smartag_client_users" "all" {
-  for_each = toset(data.smartag_instances.all.ids)
-  sag_id   = each.key
+data "smartag_instances" "offices" {
+  name_regex = "^office-"
 }
 
-output "names_by_instance" {
-  value = { for sag_id, found in data.smartag_client_users.all : sag_id => found.names }
+# The accounts of each of them.
+data "smartag_client_users" "office" {
+  for_each = toset(data.smartag_instances.offices.ids)
+  sag_id   = each.value
+}
+
+output "places_left" {
+  value = {
+    for instance in data.smartag_instances.offices.instances :
+    instance.id => instance.user_count - length(data.smartag_client_users.office[instance.id].users)
+  }
 }

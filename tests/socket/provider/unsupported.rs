@@ -65,15 +65,13 @@ async fn streams_end_with_the_event_that_says_so() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_may_be_empty_is_empty() -> Outcome {
+async fn what_is_there_is_counted_and_what_may_be_empty_is_empty() -> Outcome {
     let terraform = Terraform::unconfigured().await?;
     let mut client = terraform.client();
     let metadata = client.get_metadata(wire::get_metadata::Request {}).await?.into_inner();
-    assert_eq!(metadata.resources.len(), 2);
+    assert_eq!((metadata.resources.len(), metadata.data_sources.len(), metadata.functions.len()), (2, 4, 2));
     let identities = client.get_resource_identity_schemas(wire::get_resource_identity_schemas::Request {}).await?;
     assert_eq!(identities.into_inner(), wire::get_resource_identity_schemas::Response::default());
-    let functions = client.get_functions(wire::get_functions::Request {}).await?;
-    assert_eq!(functions.into_inner(), wire::get_functions::Response::default());
     let called = client.call_function(wire::call_function::Request::default()).await?.into_inner();
     assert!(called.error.is_some() && called.result.is_none());
     Ok(())
