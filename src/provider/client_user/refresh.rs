@@ -1,6 +1,7 @@
 //! Reading a client user, and what its absence means.
 
 use super::{Account, ClientUser, READ, id, lag};
+use crate::alibaba::Error;
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
 use crate::provider::client::Client;
 use crate::provider::region;
@@ -32,8 +33,10 @@ pub async fn read(
         }
         Ok(Lookup::Absent) => Ok(None),
         Ok(Lookup::OtherCase(user)) => Err(other_case(instance, user_name, &user)),
-        // Right after an import nothing else is known of it, and Terraform's own words would not say why it is not there.
-        Err(error) if error.code() == Some(INSTANCE_NOT_FOUND) && !state.bandwidth.is_null() => {
+        Err(error) if error.code() == Some(INSTANCE_NOT_FOUND) => {
+            if state.region.is_null() {
+                return Err(elsewhere(&account, &error));
+            }
             client.warn_of_missing_instance(context, instance);
             Ok(None)
         }
@@ -58,6 +61,17 @@ fn refreshed(state: ClientUser, instance: &InstanceRef, user: User) -> ClientUse
 fn client_ip(written: &Attr<String>, user: &User) -> Option<String> {
     let fixed = user.is_static_ip.unwrap_or_else(|| !written.is_null());
     user.client_ip.clone().filter(|_| fixed)
+}
+
+/// Right after a move or an import the state does not say the region, so the instance may just be in another one.
+fn elsewhere(account: &Account<'_>, error: &Error) -> Diagnostics {
+    let Account { instance, user_name, .. } = account;
+    let detail = format!(
+        "User {user_name} of {instance}: {error}.\n\nThe state does not say yet in which region the instance is, so it was \
+         looked for in the provider's. To import, put the region in front: \"<region>:<sag_id>:<user_name>\". To move an \
+         account over, use a provider block with the region of the instance for the first plan."
+    );
+    Diagnostic::error(format!("Could not find the instance of client user {user_name}"), detail).into()
 }
 
 fn other_case(instance: &InstanceRef, user_name: &str, user: &User) -> Diagnostics {
