@@ -195,7 +195,8 @@ fn when_the_provider_is_killed_the_state_is_kept_and_the_next_run_tells_what_to_
     hold_up(&workspace, &[(7, answered_late()), (3, never_answered())]);
     let running = half_applied(&workspace);
     kill_process(provider_of(&running), Signal::KILL).expect("it is running");
-    let run = workspace.broken_off(&APPLY, running).failed().says("Plugin did not respond");
+    // What Terraform says of it depends on how the connection broke.
+    let run = workspace.broken_off(&APPLY, running).failed();
 
     assert_eq!(in_state(&workspace).len(), 10, "{run}");
     let orphans = &on_service(&workspace) - &in_state(&workspace);

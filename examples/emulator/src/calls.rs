@@ -33,6 +33,8 @@ pub struct Call {
     pub sag_id: Option<String>,
     /// The account that it was about.
     pub user_name: Option<String>,
+    /// Arn of whom the AccessKeyId belongs to that was sent.
+    pub caller: Option<String>,
     /// `ok`, or the error code that the service decided on; empty where it never looked.
     pub outcome: String,
     /// HTTP status that was sent; 0 when the connection closed instead.
@@ -105,6 +107,7 @@ mod tests {
             action: "CreateSmartAccessGatewayClientUser".to_owned(),
             sag_id: Some("sag-emulator0001".to_owned()),
             user_name: Some("alice.w".to_owned()),
+            caller: None,
             outcome: "ok".to_owned(),
             status: 200,
             fault: None,

@@ -1,11 +1,11 @@
-//! What an emulator starts with: access keys, instances, switches.
+//! What an emulator starts with: access keys, roles, instances, switches.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
+use crate::identity::{AccessKey, Role};
 use crate::switches::Switches;
 
 /// Id of the access key that is there unless others are configured. It is obviously no real one.
@@ -22,6 +22,8 @@ pub const DEFAULT_REGION: &str = "cn-shanghai";
 pub struct Config {
     /// Access keys that may sign.
     pub keys: Vec<AccessKey>,
+    /// Roles that may be assumed.
+    pub roles: Vec<Role>,
     /// Software instances that exist.
     pub instances: Vec<InstanceConfig>,
     /// What KMS can decrypt.
@@ -38,64 +40,13 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             keys: vec![AccessKey::new(DEFAULT_ACCESS_KEY_ID, DEFAULT_ACCESS_KEY_SECRET)],
+            roles: Vec::new(),
             instances: vec![InstanceConfig::new(DEFAULT_INSTANCE)],
             ciphertexts: Vec::new(),
             switches: Switches::default(),
             port: 0,
             seed: 0,
         }
-    }
-}
-
-/// An access key. `Debug` does not show its secrets.
-#[derive(Clone)]
-pub struct AccessKey {
-    /// AccessKeyId.
-    pub id: String,
-    /// The secret it signs with.
-    pub secret: String,
-    /// The SecurityToken that must come with it, when it is a temporary key.
-    pub security_token: Option<String>,
-    /// When the token ends.
-    pub token_expires: Option<Moment>,
-    /// Whether it answers InvalidAccessKeyId.Inactive.
-    pub is_disabled: bool,
-}
-
-impl AccessKey {
-    /// A long-lived key.
-    pub fn new(id: &str, secret: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            secret: secret.to_owned(),
-            security_token: None,
-            token_expires: None,
-            is_disabled: false,
-        }
-    }
-
-    /// A temporary key, good only together with this token.
-    pub fn with_security_token(mut self, token: &str) -> Self {
-        self.security_token = Some(token.to_owned());
-        self
-    }
-
-    /// The token is good until then.
-    pub fn expiring(mut self, at: Moment) -> Self {
-        self.token_expires = Some(at);
-        self
-    }
-
-    /// A key that somebody has disabled.
-    pub fn disabled(mut self) -> Self {
-        self.is_disabled = true;
-        self
-    }
-}
-
-impl fmt::Debug for AccessKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessKey").field("id", &self.id).field("secret", &"***").finish_non_exhaustive()
     }
 }
 

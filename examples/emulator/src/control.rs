@@ -57,6 +57,7 @@ impl Service {
 
 fn state(service: &mut Service, now: Moment, _: &str) -> Result<Value, String> {
     let instances: Vec<Value> = service
+        .holdings
         .instances
         .iter()
         .map(|(sag_id, instance)| {
@@ -70,8 +71,10 @@ fn state(service: &mut Service, now: Moment, _: &str) -> Result<Value, String> {
             })
         })
         .collect();
+    let roles: Vec<&str> = service.holdings.identities.roles().iter().map(|role| role.arn.as_str()).collect();
     Ok(json!({
         "instances": instances,
+        "roles": roles,
         "switches": service.switches(),
         "faults": service.faults(),
         "counts": calls::counts(service.calls()),
@@ -208,6 +211,28 @@ mod tests {
     }
 
     #[test]
+    fn keys_and_roles_come_and_go() {
+        let mut desk = Desk::new();
+        let (ops, dev) = ("acs:ram::12:role/ops", "acs:ram::12:role/dev");
+        outside(
+            &mut desk,
+            json!([
+                {"add_key": {"id": "LTAI-other", "secret": "hidden-secret", "account_id": "12", "identity": "account"}},
+                {"add_role": {"arn": ops, "trusted": ["LTAI-other"], "external_id": "ext-1", "max_session_s": 3600,
+                              "oidc": {"provider_arn": "acs:ram::12:oidc-provider/ci", "token": "hidden-token",
+                                       "expires_ms": 1}}},
+                {"add_role": {"arn": dev}},
+                "expire_tokens",
+            ]),
+        );
+        let (_, state) = control(&mut desk, "GET", "state", Value::Null);
+        assert_eq!(state["roles"], json!([ops, dev]));
+        assert!(!state.to_string().contains("hidden"), "{state}");
+        outside(&mut desk, json!({"remove_role": {"arn": ops}}));
+        assert_eq!(control(&mut desk, "GET", "state", Value::Null).1["roles"], json!([dev]));
+    }
+
+    #[test]
     fn changes_outside_are_listed_at_once() {
         let mut desk = Desk::with(|switches| switches.list_lag_ms = 60_000).users(&["alice.w"]);
         assert_eq!(desk.listed(), ["alice.w"]);
@@ -285,6 +310,8 @@ mod tests {
             ("POST", "outside", json!({"add_user": {"sag_id": "sag-x", "user_name": "alice.w"}}), 400, "sag-x"),
             ("POST", "outside", json!({"remove_user": {"sag_id": sag, "user_name": "nobody7"}}), 400, "nobody7"),
             ("POST", "outside", json!({"add_instance": {"sag_id": sag}}), 400, "exists"),
+            ("POST", "outside", json!({"add_role": {"arn": "ops"}}), 400, "acs:ram::"),
+            ("POST", "outside", json!({"remove_role": {"arn": "ops"}}), 400, "no role"),
             ("POST", "outside", json!({"add_user": {"sag_id": sag, "user_name": "disabled1"}}), 400, "exists"),
             ("POST", "outside", json!({"open_session": {"sag_id": sag, "user_name": "disabled1"}}), 400, "cannot dial"),
         ];

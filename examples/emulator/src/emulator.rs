@@ -112,7 +112,7 @@ impl Emulator {
 
     /// Instances that exist, in order.
     pub fn instance_ids(&self) -> Vec<String> {
-        self.shared.lock().0.instances.keys().cloned().collect()
+        self.shared.lock().0.holdings.instances.keys().cloned().collect()
     }
 
     /// Moves the emulator's clock on. Beyond 15 minutes, signatures made by the real clock are refused, unless
@@ -153,6 +153,7 @@ mod tests {
     use crate::faults::What;
     use crate::request::Request;
     use crate::signature::encode;
+    use crate::switches::{Metadata, MetadataToken};
     use crate::testing::{Desk, LIST};
 
     const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -232,6 +233,34 @@ mod tests {
         }
         let answer = exchange(&emulator, "GET", &format!("/?{}", list("GET")), "", "");
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
+
+    #[test]
+    fn headers_of_the_metadata_service_arrive() {
+        let emulator = emulator();
+        emulator.change_switches(|switches| switches.metadata_token = MetadataToken::Required);
+        let token = "/latest/api/token";
+        let answer = exchange(&emulator, "PUT", token, "X-aliyun-ecs-metadata-token-ttl-seconds: 60\r\n", "");
+        let (_, token) = answer.split_once("\r\n\r\n").unwrap();
+        let shown = format!("X-aliyun-ecs-metadata-token: {token}\r\n");
+        let answer = exchange(&emulator, "GET", "/latest/meta-data/ram/security-credentials/", &shown, "");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nemulator-ecs"), "{answer}");
+        assert_eq!((emulator.count("MetadataToken"), emulator.count("MetadataRoleName")), (1, 1));
+    }
+
+    #[test]
+    fn a_metadata_service_that_hangs_is_ended_with_the_emulator() {
+        let emulator = emulator();
+        emulator.change_switches(|switches| switches.metadata = Metadata::Hang);
+        let mut stream = TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap();
+        write!(stream, "GET /latest/meta-data/ HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        while emulator.count("Metadata") == 0 {
+            std::thread::yield_now();
+        }
+        drop(emulator);
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        assert_eq!(answer, "");
     }
 
     #[test]

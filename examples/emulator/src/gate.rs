@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use crate::config::AccessKey;
+use crate::identity::{AccessKey, Identities};
 use crate::moment::Moment;
 use crate::operations::{self, Operation};
 use crate::refusal::Refusal;
@@ -14,26 +14,23 @@ use crate::switches::Switches;
 /// How long a nonce stays used.
 const NONCE_LIFE: Duration = Duration::from_secs(900);
 
-/// Keys, and what the gate remembers of earlier requests.
-#[derive(Clone, Debug)]
+/// What the gate remembers of earlier requests.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Gate {
-    keys: Vec<AccessKey>,
     nonces: Nonces,
     rate: HashMap<String, (u64, u64)>,
 }
 
 impl Gate {
-    pub(crate) fn new(keys: &[AccessKey]) -> Self {
-        Self { keys: keys.to_vec(), nonces: Nonces::default(), rate: HashMap::new() }
-    }
-
-    /// Lets a request through, with the operation that it asks for.
+    /// Lets a request through, with the operation that it asks for and the key that signed it. Who may come without a
+    /// key is not asked for a nonce either; what is sent all the same is checked.
     pub(crate) fn admit(
         &mut self,
         now: Moment,
         request: &Request,
         switches: &Switches,
-    ) -> Result<&'static Operation, Refusal> {
+        identities: &Identities,
+    ) -> Result<(&'static Operation, Option<AccessKey>), Refusal> {
         if request.path != "/" {
             return Err(Refusal::of("InvalidApi.NotFound"));
         }
@@ -42,38 +39,23 @@ impl Gate {
         }
         let parameters = &request.parameters;
         let operation = operation(parameters)?;
-        let key = self.key(now, parameters)?;
+        if operation.is_anonymous {
+            if parameters.given("Timestamp").is_some() {
+                timestamp(now, parameters, switches)?;
+            }
+            if let Some(nonce) = parameters.given("SignatureNonce") {
+                self.nonces.take(now, "", nonce)?;
+            }
+            self.throttle(now, "", switches)?;
+            return Ok((operation, None));
+        }
+        let id = required(parameters, "AccessKeyId")?;
+        let key = identities.admit(now, id, parameters.given("SecurityToken"))?;
         timestamp(now, parameters, switches)?;
         signature(request, key)?;
-        let nonce = required(parameters, "SignatureNonce")?;
-        let id = key.id.clone();
-        self.nonces.take(now, &id, nonce)?;
-        self.throttle(now, &id, switches)?;
-        Ok(operation)
-    }
-
-    fn key(&self, now: Moment, parameters: &Parameters) -> Result<&AccessKey, Refusal> {
-        let id = required(parameters, "AccessKeyId")?;
-        let key =
-            self.keys.iter().find(|key| key.id == id).ok_or_else(|| Refusal::of("InvalidAccessKeyId.NotFound"))?;
-        if key.is_disabled {
-            return Err(Refusal::of("InvalidAccessKeyId.Inactive"));
-        }
-        let sent = parameters.given("SecurityToken");
-        match (&key.security_token, sent) {
-            (None, None) => Ok(key),
-            (None, Some(_)) => Err(Refusal::of("InvalidSecurityToken.MismatchWithAccessKey")),
-            (Some(_), None) => Err(Refusal::of("MissingSecurityToken")),
-            (Some(token), Some(sent)) if token == sent => {
-                let is_over = key.token_expires.is_some_and(|end| end <= now);
-                if is_over { Err(Refusal::of("InvalidSecurityToken.Expired")) } else { Ok(key) }
-            }
-            (Some(_), Some(sent)) => {
-                let is_another_keys = self.keys.iter().any(|other| other.security_token.as_deref() == Some(sent));
-                let code = if is_another_keys { "MismatchWithAccessKey" } else { "Malformed" };
-                Err(Refusal::of(&format!("InvalidSecurityToken.{code}")))
-            }
-        }
+        self.nonces.take(now, id, required(parameters, "SignatureNonce")?)?;
+        self.throttle(now, id, switches)?;
+        Ok((operation, Some(key.clone())))
     }
 
     /// Counts the calls of a key in each second of the clock.
@@ -161,7 +143,7 @@ impl Nonces {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::testing::{CREATE, Desk, LIST, refusal, timestamp};
+    use crate::testing::{CREATE, Desk, LIST, refusal};
 
     /// The answer to a good request of which these parameters differ; `None` leaves one out.
     fn changed(desk: &mut Desk, changes: &[(&str, Option<&str>)]) -> (u16, String) {
@@ -225,7 +207,7 @@ mod tests {
             (now.minus(life + second), 400),
             (now.plus(life + second), 400),
         ] {
-            let sent = timestamp(sent);
+            let sent = sent.timestamp();
             assert_eq!(changed(&mut Desk::new(), &[("Timestamp", Some(&sent))]).0, status, "{sent}");
         }
     }

@@ -13,6 +13,11 @@ pub(crate) fn is_password(text: &str, extra: &str) -> bool {
     (8..=32).contains(&text.len()) && is_word(text, extra)
 }
 
+/// What a session of a role is called: 2 to 64 letters, digits, `. @ - _`.
+pub(crate) fn is_session_name(text: &str) -> bool {
+    (2..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || ".@-_".contains(c))
+}
+
 /// A mail address: something before and behind an `@`, at most 64 characters.
 pub(crate) fn is_mail(text: &str) -> bool {
     let has_both_sides = text.split_once('@').is_some_and(|(before, behind)| !before.is_empty() && !behind.is_empty());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -10,7 +10,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 const TIMESTAMP: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 /// A point in time, in milliseconds since 1970 UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Moment(u64);
 
@@ -30,6 +30,13 @@ impl Moment {
         }
         let read = PrimitiveDateTime::parse(text, TIMESTAMP).ok()?;
         u64::try_from(read.assume_utc().unix_timestamp()).ok().map(|seconds| Self(seconds * 1000))
+    }
+
+    /// The API's `YYYY-MM-DDThh:mm:ssZ`, milliseconds cut off.
+    pub fn timestamp(self) -> String {
+        let seconds = i64::try_from(self.seconds()).ok();
+        let date = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+        date.and_then(|date| date.format(TIMESTAMP).ok()).unwrap_or_default()
     }
 
     /// Milliseconds since 1970.
@@ -81,6 +88,7 @@ mod tests {
     fn only_the_documented_form_is_a_timestamp() {
         assert_eq!(Moment::parse("1970-01-01T00:00:01Z"), Some(Moment::from_millis(1000)));
         assert_eq!(Moment::parse("2023-03-13T08:34:30Z"), Some(Moment::from_millis(1_678_696_470_000)));
+        assert_eq!(Moment::from_millis(1_678_696_470_999).timestamp(), "2023-03-13T08:34:30Z");
         for wrong in
             ["", "2023-03-13 08:34:30Z", "2023-03-13T08:34:30", "2023-03-13T08:34:30+00:00", "2023-13-13T08:34:30Z"]
         {

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Password, User};
 use crate::config::{Ciphertext, InstanceConfig};
+use crate::identity::{AccessKey, Role};
 use crate::instance::{Draft, Instance, Instances};
 use crate::moment::Moment;
+use crate::operations::Holdings;
 use crate::switches::Switches;
 
 /// A change made outside the API.
@@ -66,6 +68,17 @@ pub enum Outside {
     },
     /// KMS can decrypt another text, or the same one to something else.
     AddCiphertext(Ciphertext),
+    /// An access key appears, or changes.
+    AddKey(AccessKey),
+    /// A role appears, or changes.
+    AddRole(Role),
+    /// A role goes. Keys that were issued for it stay good.
+    RemoveRole {
+        /// Its Arn.
+        arn: String,
+    },
+    /// The tokens of all temporary keys end now.
+    ExpireTokens,
     /// An instance goes, with its accounts.
     RemoveInstance {
         /// Its id.
@@ -187,13 +200,8 @@ impl std::fmt::Debug for UserChange {
     }
 }
 
-pub(crate) fn apply(
-    change: Outside,
-    now: Moment,
-    switches: &Switches,
-    instances: &mut Instances,
-    ciphertexts: &mut Vec<Ciphertext>,
-) -> Result<(), String> {
+pub(crate) fn apply(change: Outside, now: Moment, switches: &Switches, holdings: &mut Holdings) -> Result<(), String> {
+    let Holdings { instances, ciphertexts, identities } = holdings;
     match change {
         Outside::AddUser(user) => add_user(instance(instances, &user.sag_id)?, &user, now),
         Outside::AddFleet { sag_id, prefix, count } => {
@@ -238,6 +246,16 @@ pub(crate) fn apply(
         Outside::AddCiphertext(added) => {
             ciphertexts.retain(|known| known.ciphertext_blob != added.ciphertext_blob);
             ciphertexts.push(added);
+            Ok(())
+        }
+        Outside::AddKey(key) => {
+            identities.add_key(key);
+            Ok(())
+        }
+        Outside::AddRole(role) => identities.add_role(role),
+        Outside::RemoveRole { arn } => identities.remove_role(&arn),
+        Outside::ExpireTokens => {
+            identities.expire_tokens(now);
             Ok(())
         }
         Outside::RemoveInstance { sag_id } => {

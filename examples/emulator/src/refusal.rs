@@ -128,6 +128,16 @@ const PRODUCT: &[Row] = &[
     ("ResourceInOperating", 400, "The specified resource is being used. Please try later."),
     ("Forbidden.KeyNotFound", 404, "The specified Key is not found."),
     ("Forbidden.NoPermission", 403, "This operation is forbidden by permission system."),
+    ("NoPermission", 403, "You are not authorized to do this action. You should be authorized by RAM."),
+    ("EntityNotExist.Role", 404, "The specified Role does not exist."),
+    ("InvalidParameter.RoleArn", 400, "The parameter RoleArn is wrongly formed."),
+    ("InvalidParameter.RoleSessionName", 400, "The parameter RoleSessionName is wrongly formed."),
+    ("InvalidParameter.DurationSeconds", 400, "The parameter DurationSeconds is wrongly formed."),
+    ("InvalidParameter.PolicyGrammar", 400, "The parameter Policy has not passed grammar check."),
+    ("AuthenticationFail.NoPermission", 401, "There is no permission"),
+    ("AuthenticationFail.OIDCToken.Invalid", 401, "The Jwt content is invalid that cannot be recognized."),
+    ("AuthenticationFail.OIDCToken.InvalidSignature", 401, "OIDC token validate failed: invalid signature."),
+    ("AuthenticationFail.OIDCToken.Expired", 401, "This JsonWebToken is expired."),
     ("Rejected.Disabled", 409, "The request was rejected because the key state is Disabled."),
 ];
 

@@ -52,6 +52,8 @@ impl Reply {
 /// Who is answered, and in which form.
 pub(crate) struct Form<'a> {
     pub(crate) wants_xml: bool,
+    /// Whether it is no API that answers but a page: text, or JSON without a request id.
+    pub(crate) is_page: bool,
     pub(crate) request_id: &'a str,
     pub(crate) action: &'a str,
     pub(crate) product: &'a Product,
@@ -61,12 +63,21 @@ pub(crate) struct Form<'a> {
 impl Form<'_> {
     /// A success: the fields, and the request id beside them.
     pub(crate) fn success(&self, mut fields: Value) -> Reply {
+        if self.is_page {
+            return match fields {
+                Value::String(text) => Reply::new(200, "text/plain", text),
+                fields => Reply::json(200, &fields),
+            };
+        }
         fields["RequestId"] = Value::from(self.request_id);
         self.reply(200, &format!("{}Response", self.action), &fields)
     }
 
     /// An error.
     pub(crate) fn refusal(&self, refusal: &Refusal) -> Reply {
+        if self.is_page {
+            return Reply::new(refusal.status, "text/plain", format!("{}\n", refusal.message));
+        }
         let region = if self.region.is_empty() { crate::config::DEFAULT_REGION } else { self.region };
         let mut fields = serde_json::json!({
             "RequestId": self.request_id,
@@ -144,7 +155,14 @@ mod tests {
     const ID: &str = "09AD82DC-FE26-4B66-B526-2FA6BE82A4D3";
 
     fn form(wants_xml: bool) -> Form<'static> {
-        Form { wants_xml, request_id: ID, action: "DescribeThings", product: &SMARTAG, region: "eu-central-1" }
+        Form {
+            wants_xml,
+            is_page: false,
+            request_id: ID,
+            action: "DescribeThings",
+            product: &SMARTAG,
+            region: "eu-central-1",
+        }
     }
 
     #[test]

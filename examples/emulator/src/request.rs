@@ -5,8 +5,10 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
+use crate::metadata::Endpoint;
+
 /// Parameters whose values never reach a record or a log.
-const SECRET: [&str; 3] = ["Password", "Signature", "SecurityToken"];
+const SECRET: [&str; 5] = ["Password", "Signature", "SecurityToken", "OIDCToken", "x-aliyun-ecs-metadata-token"];
 
 /// One HTTP request, already read in whole.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Request {
     pub path: String,
     /// Parameters of the query and, when it is a form, of the body.
     pub parameters: Parameters,
+    /// Headers of the metadata service, names in lower case.
+    pub headers: Parameters,
 }
 
 impl Request {
@@ -31,7 +35,27 @@ impl Request {
         if is_form {
             parameters.0.extend(Parameters::decode(body).0);
         }
-        Self { method: method.to_owned(), path: path.to_owned(), parameters }
+        Self { method: method.to_owned(), path: path.to_owned(), parameters, headers: Parameters::default() }
+    }
+
+    /// The same with a header. All but those of the metadata service are ignored.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        let name = name.to_ascii_lowercase();
+        if name.starts_with("x-aliyun-ecs-metadata-") {
+            self.headers.0.insert(name, value.to_owned());
+        }
+        self
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)
+    }
+
+    /// Parameters and headers, secrets starred.
+    pub(crate) fn starred(&self) -> Vec<(String, String)> {
+        let mut starred = self.parameters.starred();
+        starred.extend(self.headers.starred());
+        starred
     }
 
     /// Whether the caller asks for XML. The product's documents name JSON as the default.
@@ -39,8 +63,11 @@ impl Request {
         self.parameters.given("Format").is_some_and(|format| format.eq_ignore_ascii_case("XML"))
     }
 
-    /// The action, as far as one is named.
+    /// The action, as far as one is named; what hands out credentials by its path has a name too.
     pub fn action(&self) -> &str {
+        if let Some(endpoint) = Endpoint::of(&self.path) {
+            return endpoint.action();
+        }
         self.parameters.get("Action").unwrap_or_default()
     }
 

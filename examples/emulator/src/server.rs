@@ -90,6 +90,8 @@ async fn answer(shared: Shared, request: hyper::Request<Incoming>) -> Result<hyp
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let query = parts.uri.query().unwrap_or_default();
     let request = Request::new(parts.method.as_str(), path, query, content_type, &body);
+    let headers = parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let request = headers.fold(request, |request, (name, value)| request.with_header(name, value));
     let arrival = shared.lock().0.arrive(&request);
     if !arrival.delay().is_zero() {
         tokio::time::sleep(arrival.delay()).await;

@@ -6,28 +6,35 @@ use serde_json::Value;
 
 use crate::account::Password;
 use crate::calls::Call;
-use crate::config::{Ciphertext, Config};
+use crate::config::Config;
 use crate::faults::{Fault, Faults, What};
 use crate::gate::{self, Gate};
+use crate::identity::{AccessKey, Identities};
 use crate::instance::{Instance, Instances};
+use crate::metadata::{self, Endpoint, Tokens, Visit};
 use crate::moment::Moment;
-use crate::operations::{self, Ask};
+use crate::operations::{self, Ask, Holdings};
 use crate::outside::{self, Outside, UserView};
 use crate::refusal::Refusal;
 use crate::reply::{Delivery, Form, Reply};
 use crate::request::Request;
-use crate::switches::Switches;
+use crate::seed;
+use crate::switches::{Metadata, Switches};
+
+/// Longer than any client waits.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The service with all that it holds in memory.
 #[derive(Clone, Debug)]
 pub struct Service {
     config: Config,
     pub(crate) switches: Switches,
-    pub(crate) instances: Instances,
-    ciphertexts: Vec<Ciphertext>,
+    pub(crate) holdings: Holdings,
     pub(crate) faults: Faults,
     calls: Vec<Call>,
     gate: Gate,
+    /// Of the metadata service.
+    tokens: Tokens,
     answered: u64,
     shifted: Duration,
 }
@@ -57,11 +64,15 @@ impl Service {
         Ok(Self {
             config: config.clone(),
             switches: config.switches.clone(),
-            instances,
-            ciphertexts: config.ciphertexts.clone(),
+            holdings: Holdings {
+                instances,
+                ciphertexts: config.ciphertexts.clone(),
+                identities: Identities::new(&config.keys, &config.roles)?,
+            },
             faults: Faults::default(),
             calls: Vec::new(),
-            gate: Gate::new(&config.keys),
+            gate: Gate::default(),
+            tokens: Tokens::default(),
             answered: 0,
             shifted: Duration::ZERO,
         })
@@ -83,9 +94,12 @@ impl Service {
     pub fn act(&mut self, now: Moment, request: &Request, arrival: Arrival) -> Reply {
         let now = now.plus(self.shifted);
         self.answered += 1;
-        let request_id = request_id(self.config.seed, self.answered);
+        let request_id = seed::request_id(self.config.seed, self.answered);
+        let endpoint = Endpoint::of(&request.path);
+        let hangs = endpoint.is_some_and(Endpoint::is_metadata) && self.switches.metadata == Metadata::Hang;
         let form = Form {
             wants_xml: request.wants_xml(),
+            is_page: endpoint.is_some(),
             request_id: &request_id,
             action: request.action(),
             product: operations::product(request.action()),
@@ -95,36 +109,56 @@ impl Service {
         let (mut reply, outcome) = match what {
             What::CloseBefore => (Reply::closed(), String::new()),
             What::Html => (unavailable_page(), String::new()),
+            _ if hangs => (Reply { delay: A_DAY, ..Reply::closed() }, String::new()),
             what => {
                 let result = self.decide(now, request, what);
                 let outcome = result.as_ref().err().map_or_else(|| "ok".to_owned(), |refusal| refusal.code.clone());
                 (self.spoil(form, result, what, now), outcome)
             }
         };
-        reply.delay = Duration::from_millis(arrival.fault.as_ref().map_or(0, |fault| fault.after_ms));
+        reply.delay += Duration::from_millis(arrival.fault.as_ref().map_or(0, |fault| fault.after_ms));
+        let identities = &self.holdings.identities;
         self.calls.push(Call {
             sequence: self.answered,
             at_ms: now,
             action: request.action().to_owned(),
             sag_id: request.parameters.get("SmartAGId").map(str::to_owned),
             user_name: request.user_name().map(str::to_owned),
+            caller: request.parameters.given("AccessKeyId").and_then(|id| identities.key(id)).map(AccessKey::arn),
             outcome,
             status: if reply.delivery == Delivery::Nothing { 0 } else { reply.status },
             fault: arrival.fault.as_ref().map(|fault| fault.what.name()),
             request_id,
-            parameters: request.parameters.starred(),
+            parameters: request.starred(),
         });
         reply
     }
 
     fn decide(&mut self, now: Moment, request: &Request, what: &What) -> Result<Value, Refusal> {
-        let operation = self.gate.admit(now, request, &self.switches)?;
+        let seed = seed::of_request(self.config.seed, self.answered);
+        if let Some(endpoint) = Endpoint::of(&request.path) {
+            if let Some(refusal) = what.refusal_before() {
+                return Err(refusal);
+            }
+            if endpoint.is_metadata() && self.switches.metadata == Metadata::Off {
+                return Err(metadata::page(404, "NotFound"));
+            }
+            let visit = Visit { now, request, switches: &self.switches, seed };
+            return visit.answer(endpoint, &mut self.tokens, &mut self.holdings.identities);
+        }
+        let (operation, caller) = self.gate.admit(now, request, &self.switches, &self.holdings.identities)?;
         if let Some(refusal) = what.refusal_before() {
             return Err(refusal);
         }
-        let ask =
-            Ask { now, parameters: &request.parameters, switches: &self.switches, wants_xml: request.wants_xml() };
-        operation.run(&ask, &mut self.instances, &self.ciphertexts)
+        let ask = Ask {
+            now,
+            parameters: &request.parameters,
+            switches: &self.switches,
+            wants_xml: request.wants_xml(),
+            caller,
+            seed,
+        };
+        operation.run(&ask, &mut self.holdings)
     }
 
     /// Renders what was decided, and does to the answer what the fault says.
@@ -196,18 +230,22 @@ impl Service {
     /// Changes something as if in the console. The error says in a person's words why it cannot be.
     pub fn outside(&mut self, now: Moment, change: Outside) -> Result<(), String> {
         let now = now.plus(self.shifted);
-        outside::apply(change, now, &self.switches, &mut self.instances, &mut self.ciphertexts)
+        outside::apply(change, now, &self.switches, &mut self.holdings)
     }
 
     /// The accounts of an instance as they are, by name; empty where there is no such instance.
     pub fn users(&self, now: Moment, sag_id: &str) -> Vec<UserView> {
         let now = now.plus(self.shifted);
-        self.instances.get(sag_id).map(|instance| outside::users(instance, now, &self.switches)).unwrap_or_default()
+        self.holdings
+            .instances
+            .get(sag_id)
+            .map(|instance| outside::users(instance, now, &self.switches))
+            .unwrap_or_default()
     }
 
     /// Whether this is the password of the account at present.
     pub fn password_is(&self, sag_id: &str, user_name: &str, password: &str) -> bool {
-        let account = self.instances.get(sag_id).and_then(|instance| instance.account(user_name));
+        let account = self.holdings.instances.get(sag_id).and_then(|instance| instance.account(user_name));
         account.is_some_and(|account| account.user().is_some() && account.password_is(&Password::new(password)))
     }
 
@@ -227,23 +265,6 @@ fn unavailable_page() -> Reply {
     let page = "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n\
                 <center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n";
     Reply::new(503, "text/html", page.to_owned())
-}
-
-/// An upper-case UUID that depends on nothing but the seed and how many requests came before.
-fn request_id(seed: u64, sequence: u64) -> String {
-    let high = mixed(seed.wrapping_add(sequence.wrapping_mul(2)));
-    let low = mixed(seed.wrapping_add(sequence.wrapping_mul(2) + 1));
-    let (a, b, c) = (high >> 32, (high >> 16) & 0xFFFF, (high & 0x0FFF) | 0x4000);
-    let (d, e) = (((low >> 48) & 0x3FFF) | 0x8000, low & 0xFFFF_FFFF_FFFF);
-    format!("{a:08X}-{b:04X}-{c:04X}-{d:04X}-{e:012X}")
-}
-
-/// The finaliser of SplitMix64: neighbouring numbers come out far apart.
-fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]
@@ -267,19 +288,6 @@ mod tests {
             (replies, desk.service.calls().to_vec())
         };
         assert_eq!(story(), story());
-    }
-
-    #[test]
-    fn request_ids_are_upper_case_uuids_and_differ() {
-        let ids: std::collections::BTreeSet<String> = (0..1000).map(|n| request_id(7, n)).collect();
-        assert_eq!(ids.len(), 1000);
-        for id in ids {
-            let lengths: Vec<usize> = id.split('-').map(str::len).collect();
-            assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
-            assert!(id.chars().all(|c| c == '-' || c.is_ascii_digit() || ('A'..='F').contains(&c)), "{id}");
-            assert_eq!(&id[14..15], "4", "{id}");
-        }
-        assert_ne!(request_id(0, 1), request_id(1, 1));
     }
 
     #[test]

@@ -84,6 +84,18 @@ pub struct Switches {
     pub foreign_ciphertext: String,
     /// Whether KickOutClients says "DB instance" in SAG.InstanceNoFound, as its page of 2019 does.
     pub kick_says_db_instance: bool,
+    /// Whether the metadata service of a machine is there.
+    pub metadata: Metadata,
+    /// Whether the metadata service wants a token.
+    pub metadata_token: MetadataToken,
+    /// The role of the machine; null is none.
+    pub metadata_role: Option<String>,
+    /// The Code with which the metadata service hands out keys; with any but success there are none.
+    pub metadata_credentials: Verdict,
+    /// The Code with which the credentials URI hands out keys; with any but success there are none.
+    pub credentials_uri: Verdict,
+    /// Seconds for which keys of the metadata service and the credentials URI are good.
+    pub temporary_key_life_s: u64,
     /// Calls per second of one access key before Throttling.User; 0 is no limit. No rate is published.
     pub calls_per_second: u64,
     /// Seconds by which a Timestamp may be off; documented as 900, larger only to move the clock in tests.
@@ -131,6 +143,12 @@ impl Default for Switches {
             bad_ciphertext: "InvalidParameter".to_owned(),
             foreign_ciphertext: "Forbidden.KeyNotFound".to_owned(),
             kick_says_db_instance: false,
+            metadata: Metadata::On,
+            metadata_token: MetadataToken::Optional,
+            metadata_role: Some("emulator-ecs".to_owned()),
+            metadata_credentials: Verdict::Success,
+            credentials_uri: Verdict::Success,
+            temporary_key_life_s: 21_600,
             calls_per_second: 0,
             clock_skew_limit_s: 900,
         }
@@ -290,6 +308,30 @@ pub enum CreateAnswer {
     Newer,
     /// With IsStaticIp besides.
     Y2019,
+}
+
+/// Whether the metadata service of a machine is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metadata {
+    /// It answers.
+    On,
+    /// Everything below `/latest/` is 404.
+    Off,
+    /// It takes requests and never answers.
+    Hang,
+}
+
+/// Whether the metadata service wants a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetadataToken {
+    /// Who shows none is answered; a wrong one is refused.
+    Optional,
+    /// Who shows none is refused.
+    Required,
+    /// It has never heard of tokens.
+    Unknown,
 }
 
 /// Which code a bad ClientIp gets.

@@ -78,7 +78,7 @@ impl Desk {
     /// The common parameters of a good request to the default instance, and these, which win.
     pub(crate) fn parameters(&mut self, action: &str, own: Pairs<'_>) -> Vec<(String, String)> {
         self.asked += 1;
-        let (nonce, timestamp) = (format!("nonce-{}", self.asked), timestamp(self.now));
+        let (nonce, timestamp) = (format!("nonce-{}", self.asked), self.now.timestamp());
         let common = [
             ("Action", action),
             ("Version", "2018-03-13"),
@@ -95,12 +95,20 @@ impl Desk {
 
     /// Signs with the default secret.
     pub(crate) fn signed(method: &str, parameters: impl IntoIterator<Item = (String, String)>) -> Request {
+        Self::signed_with(DEFAULT_ACCESS_KEY_SECRET, method, parameters)
+    }
+
+    pub(crate) fn signed_with(
+        secret: &str,
+        method: &str,
+        parameters: impl IntoIterator<Item = (String, String)>,
+    ) -> Request {
         let parameters: Parameters = parameters.into_iter().collect();
         let text = signature::string_to_sign(method, &parameters);
-        let signature = ("Signature".to_owned(), signature::sign(DEFAULT_ACCESS_KEY_SECRET, &text));
+        let signature = ("Signature".to_owned(), signature::sign(secret, &text));
         let owned = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let parameters = owned.chain([signature]).collect();
-        Request { method: method.to_owned(), path: "/".to_owned(), parameters }
+        Request { parameters, ..Request::new(method, "/", "", None, "") }
     }
 
     pub(crate) fn reply(&mut self, action: &str, own: Pairs<'_>) -> Reply {
@@ -135,11 +143,4 @@ pub(crate) fn refusal(reply: &Reply) -> (u16, String) {
     let body: Value = serde_json::from_str(&reply.body).unwrap();
     let code = body["Code"].as_str().unwrap_or_else(|| panic!("no error: {}", reply.body));
     (reply.status, code.to_owned())
-}
-
-pub(crate) fn timestamp(moment: Moment) -> String {
-    let seconds = i64::try_from(moment.seconds()).unwrap();
-    let text = time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
-    let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    text.format(format).unwrap()
 }

@@ -11,6 +11,7 @@ mod modify;
 mod page;
 mod reset_password;
 mod sessions;
+mod sts;
 
 use std::net::Ipv4Addr;
 
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::account::User;
 use crate::config::Ciphertext;
+use crate::identity::{AccessKey, Identities};
 use crate::instance::{Instance, Instances};
 use crate::limits;
 use crate::moment::Moment;
@@ -38,13 +40,24 @@ pub(crate) struct Product {
 
 pub(crate) static SMARTAG: Product = Product { code: "Smartag", host: "smartag", version: "2018-03-13" };
 static KMS: Product = Product { code: "Kms", host: "kms", version: "2016-01-20" };
+static STS: Product = Product { code: "Sts", host: "sts", version: "2015-04-01" };
 
 /// One action of an API.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) action: &'static str,
     pub(crate) product: &'static Product,
+    /// Whether it is called without a key.
+    pub(crate) is_anonymous: bool,
     run: Run,
+}
+
+/// What the service holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Holdings {
+    pub(crate) instances: Instances,
+    pub(crate) ciphertexts: Vec<Ciphertext>,
+    pub(crate) identities: Identities,
 }
 
 /// What an action needs besides its parameters.
@@ -56,6 +69,8 @@ enum Run {
     Instances(fn(&Ask<'_>, &Instances) -> Result<Value, Refusal>),
     /// What KMS can decrypt.
     Ciphertexts(fn(&Ask<'_>, &[Ciphertext]) -> Result<Value, Refusal>),
+    /// Keys and roles.
+    Identities(fn(&Ask<'_>, &mut Identities) -> Result<Value, Refusal>),
 }
 
 const OPERATIONS: &[Operation] = &[
@@ -69,12 +84,19 @@ const OPERATIONS: &[Operation] = &[
     of_instance("KickOutClients", kick_out::run),
     of_instance("DescribeUserOnlineClients", sessions::clients),
     of_instance("DescribeUserOnlineClientStatistics", sessions::statistics),
-    Operation { action: "DescribeSmartAccessGateways", product: &SMARTAG, run: Run::Instances(gateways::run) },
-    Operation { action: "Decrypt", product: &KMS, run: Run::Ciphertexts(decrypt::run) },
+    signed("DescribeSmartAccessGateways", &SMARTAG, Run::Instances(gateways::run)),
+    signed("Decrypt", &KMS, Run::Ciphertexts(decrypt::run)),
+    signed("AssumeRole", &STS, Run::Identities(sts::assume_role)),
+    Operation { is_anonymous: true, ..signed("AssumeRoleWithOIDC", &STS, Run::Identities(sts::assume_role_with_oidc)) },
+    signed("GetCallerIdentity", &STS, Run::Identities(sts::get_caller_identity)),
 ];
 
+const fn signed(action: &'static str, product: &'static Product, run: Run) -> Operation {
+    Operation { action, product, is_anonymous: false, run }
+}
+
 const fn of_instance(action: &'static str, run: fn(&Ask<'_>, &mut Instance) -> Result<Value, Refusal>) -> Operation {
-    Operation { action, product: &SMARTAG, run: Run::Instance(run) }
+    signed(action, &SMARTAG, Run::Instance(run))
 }
 
 /// The operation of that name; names are case-sensitive.
@@ -89,16 +111,12 @@ pub(crate) fn product(action: &str) -> &'static Product {
 
 impl Operation {
     /// Acts.
-    pub(crate) fn run(
-        &self,
-        ask: &Ask<'_>,
-        instances: &mut Instances,
-        ciphertexts: &[Ciphertext],
-    ) -> Result<Value, Refusal> {
+    pub(crate) fn run(&self, ask: &Ask<'_>, holdings: &mut Holdings) -> Result<Value, Refusal> {
         let answer = match self.run {
-            Run::Instance(run) => run(ask, self.instance(ask, instances)?)?,
-            Run::Instances(run) => run(ask, instances)?,
-            Run::Ciphertexts(run) => run(ask, ciphertexts)?,
+            Run::Instance(run) => run(ask, self.instance(ask, &mut holdings.instances)?)?,
+            Run::Instances(run) => run(ask, &holdings.instances)?,
+            Run::Ciphertexts(run) => run(ask, &holdings.ciphertexts)?,
+            Run::Identities(run) => run(ask, &mut holdings.identities)?,
         };
         Ok(if ask.switches.numbers_as_strings { quoted(answer) } else { answer })
     }
@@ -122,9 +140,18 @@ pub(crate) struct Ask<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) switches: &'a Switches,
     pub(crate) wants_xml: bool,
+    /// Whose key signed; nobody's where an action is called without one.
+    pub(crate) caller: Option<AccessKey>,
+    /// What looks like chance in the answer comes from this.
+    pub(crate) seed: u64,
 }
 
-impl Ask<'_> {
+impl<'a> Ask<'a> {
+    /// A parameter that the gateway asks for.
+    fn required(&self, parameter: &str) -> Result<&'a str, Refusal> {
+        self.parameters.given(parameter).ok_or_else(|| Refusal::missing(parameter))
+    }
+
     /// The account that the parameter names; it must be there.
     fn user_name(&self, parameter: &str) -> Result<&str, Refusal> {
         self.parameters.given(parameter).ok_or_else(|| Refusal::of("ClientUser.NameEmpty"))
