@@ -94,7 +94,7 @@ impl Figure {
             self.value.to_string(),
             self.ratio.as_ref().map(|ratio| format!("{:.2}", ratio.value)).unwrap_or_default(),
             self.at_most.map(|target| format!("{target}")).unwrap_or_default(),
-            self.counts.iter().map(|count| format!("{} {}", count.number, count.label)).collect::<Vec<_>>().join(", "),
+            self.counts.iter().map(|count| format!("{}: {}", count.label, count.number)).collect::<Vec<_>>().join(", "),
         ]
     }
 }
@@ -213,7 +213,7 @@ mod tests {
 section        median   ratio  at most
   empty         40 us
   read          60 us    1.50        2
-  program     5.00 MB                7  3 parts
+  program     5.00 MB                7  parts: 3
   a note
 
 Medians of 3 rounds, in each of which everything took its turn.

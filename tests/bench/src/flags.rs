@@ -17,6 +17,7 @@ Usage: tfplugin-bench [flags]
   --quick           a small dose: shows that everything runs, but its figures mean little
   --help            this text
 
+Needs Linux, whose kernel counts the CPU time of a process in nanoseconds.
 Build the provider alone and for release: cargo build --release -p terraform-provider-smartag
 ";
 

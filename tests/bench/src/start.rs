@@ -114,7 +114,7 @@ async fn memory(spawn: &Spawn) -> Result<Memory, Failure> {
     let host = spawn.clone().start().await?;
     ask_for_schema(&host).await?;
     let memory = Memory { now: host.process().memory()?, peak: host.process().peak_memory()? };
-    host.shutdown().await?;
+    host.kill().await?;
     Ok(memory)
 }
 

@@ -5,16 +5,16 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
-use futures_util::future::ready;
+use futures_util::future::{pending, ready};
 use futures_util::stream::{StreamExt, once};
 use rustls::ClientConfig;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use tonic::Streaming;
+use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 
 use crate::credentials::{ClientIdentity, client_config};
-use crate::wire::plugin::{ConnInfo, Empty, StdioData};
+use crate::wire::plugin::Empty;
 use crate::wire::provider_client::ProviderClient;
 use crate::{Connection, Credentials, Ended, Handshake, HostError, Process, Spawn, Tls, within};
 
@@ -33,8 +33,7 @@ pub struct Host {
 /// The two streams that Terraform opens first and holds until the end.
 #[derive(Debug)]
 struct Streams {
-    _stdio: Streaming<StdioData>,
-    _broker: Streaming<ConnInfo>,
+    held: JoinHandle<()>,
     /// Holds our side of the broker's stream open; the connection could not close before it.
     _open: oneshot::Sender<Infallible>,
 }
@@ -57,7 +56,7 @@ impl Host {
         let handshake = Handshake::parse(&line)?;
         let config = config(&handshake, identity.as_ref(), tls)?;
         let connection = Connection::connect(&handshake.address, config).await?;
-        let streams = Streams::open(&connection).await?;
+        let streams = Streams::open(&connection);
         Ok(Self { process, handshake, identity, tls, connection, streams, folder })
     }
 
@@ -145,15 +144,23 @@ impl Host {
 }
 
 impl Streams {
-    async fn open(connection: &Connection) -> Result<Self, HostError> {
+    /// Does not wait for an answer: providers written in Go give none before they have something to say.
+    #[expect(clippy::disallowed_methods, reason = "it is stopped when this is dropped")]
+    fn open(connection: &Connection) -> Self {
         let (mut stdio, mut broker) = (connection.stdio(), connection.broker());
         let (open, closed) = oneshot::channel::<Infallible>();
         let silent = once(closed).filter_map(|_| ready(None));
-        let opened = async { tokio::try_join!(stdio.stream_stdio(()), broker.start_stream(silent)) };
-        let (stdio, broker) = within("opening the first streams", opened)
-            .await?
-            .map_err(|status| HostError::from_error("opening the first streams", &status))?;
-        Ok(Self { _stdio: stdio.into_inner(), _broker: broker.into_inner(), _open: open })
+        let held = tokio::spawn(async move {
+            let _held = tokio::join!(stdio.stream_stdio(()), broker.start_stream(silent));
+            pending::<()>().await;
+        });
+        Self { held, _open: open }
+    }
+}
+
+impl Drop for Streams {
+    fn drop(&mut self) {
+        self.held.abort();
     }
 }
 
