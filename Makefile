@@ -58,9 +58,9 @@ fmt-hcl: need-terraform
 	"$(TERRAFORM)" fmt -check -diff -recursive examples
 endif
 
-bench: provider ## Measure start, memory, CPU per call and API calls: one table, and target/bench.json
+bench: provider ## Measure start, memory, CPU per call and API calls: a table and target/bench.json; BENCH= takes flags
 	cargo build --locked --release --package tfplugin-bench
-	"$(target_dir)/release/tfplugin-bench" --provider "$(provider)" --json "$(target_dir)/bench.json"
+	"$(target_dir)/release/tfplugin-bench" --provider "$(provider)" --json "$(target_dir)/bench.json" $(BENCH)
 
 advisories: ## Look the dependencies up in the RustSec database, which is fetched; not a part of check
 	cargo deny check advisories
