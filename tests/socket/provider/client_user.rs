@@ -47,9 +47,23 @@ async fn any_attribute_may_be_unknown_while_planning() -> Outcome {
     let terraform = Terraform::configured().await?;
     let config = alice(&terraform, &[]);
     let stored = terraform.converge(USER, Stored::nothing(), &config).await?;
-    for name in
-        ["sag_id", "region", "user_name", "user_mail", "bandwidth", "client_ip", "password", "enabled", "timeouts"]
-    {
+    for name in [
+        "sag_id",
+        "region",
+        "user_name",
+        "user_mail",
+        "bandwidth",
+        "client_ip",
+        "password",
+        "enabled",
+        "timeouts",
+        "password_wo_version",
+        "kms_encrypted_password",
+        "kms_encryption_context",
+        "kick_on_disable",
+        "kick_on_destroy",
+        "destroy_when_in_use",
+    ] {
         let half_known = alice(&terraform, &[(name, Value::unknown())]);
         assert_eq!(texts(&terraform.validate(USER, &half_known).await?), [""; 0], "{name}");
         for prior in [&Stored::nothing(), &stored] {
