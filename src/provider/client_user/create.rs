@@ -79,12 +79,11 @@ async fn make(
     patience: &Patience,
 ) -> Result<String, Diagnostics> {
     let expected_name = new.user_name.as_deref().unwrap_or(&new.user_mail);
-    // Whether the account exists must be found out, also when the time is up or Terraform wants to stop.
-    let account = |limit| Account {
+    let account = |limit, stop| Account {
         smartag,
         instance: instance.clone(),
         user_name: expected_name.to_owned(),
-        patience: Patience::lasting(limit, CancellationToken::new()),
+        patience: Patience::lasting(limit, stop),
     };
     let mut answer_was_lost = false;
     for _ in 0..TRIES {
@@ -99,7 +98,9 @@ async fn make(
         answer_was_lost |= error.is_unclear();
         // The list may lag behind, so its silence is not believed when the service itself says that the name is taken.
         let wait = if exists { lag::LONGEST } else { Duration::ZERO };
-        let lookup = lag::until(&account(LOOK_UP + wait), wait, |lookup| *lookup != Lookup::Absent).await;
+        // Whether an account of ours exists must be found out, also when the time is up or Terraform wants to stop.
+        let stop = if answer_was_lost { CancellationToken::new() } else { patience.stop.clone() };
+        let lookup = lag::until(&account(LOOK_UP + wait, stop), wait, |lookup| *lookup != Lookup::Absent).await;
         match lookup {
             // It was not there before this process asked, it is what was asked for, and the answer never came.
             Ok(Lookup::Found(user)) if answer_was_lost && is_as_asked(&user, new) => return Ok(user.user_name),

@@ -164,3 +164,18 @@ async fn a_delete_that_waits_for_its_answer_ends_at_once_and_the_account_is_gone
     assert_eq!((errors(&again.diagnostics).len(), again.stored.state), (0, Value::Null));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_create_that_waits_for_the_list_to_show_who_has_the_name_ends_at_once_with_what_to_import() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    terraform.emulator.change_switches(|switches| switches.list_lag_ms = 3_600_000);
+    made(&terraform).await?;
+    let config = alice(&terraform, &[]);
+    let (nothing, planned) = (Stored::nothing(), terraform.plan(USER, &Stored::nothing(), &config).await?);
+    let looked = || terraform.emulator.count(LIST) >= 1;
+    let applied = stopped(&terraform, terraform.apply(USER, &nothing, &planned, &config), looked).await?;
+    let [told] = &errors(&applied.diagnostics)[..] else { panic!("one error was expected: {applied:?}") };
+    assert!(told.contains("UserExist") && told.contains("id = \"cn-shanghai:sag-emulator0001:alice.w\""), "{told}");
+    assert_eq!(applied.stored.state, Value::Null);
+    Ok(())
+}
