@@ -43,7 +43,7 @@ pub struct Field {
 pub enum Nested {
     /// It is a block with this content.
     Block(Block),
-    /// It is an attribute, and its value a list of such objects.
+    /// Its value is a list of such objects: it is an attribute, or a block that may be written several times.
     List(Block),
 }
 
@@ -117,7 +117,7 @@ pub fn computed() -> Rule {
     Rule::new(Presence::Computed)
 }
 
-/// A block that may be written once.
+/// A block that may be written once, or several times where its type is a list.
 pub fn block() -> Rule {
     Rule::new(Presence::Block)
 }

@@ -7,6 +7,7 @@ mod client;
 mod client_user;
 mod duration;
 mod failure;
+mod identity;
 mod kick_clients;
 mod region;
 mod when_in_use;
@@ -42,6 +43,10 @@ impl Provider for SmartagProvider {
 
     fn configure(&self, config: ProviderBlock, host: &Host) -> Result<Client, Diagnostics> {
         block::configure(config, host, &self.world)
+    }
+
+    fn warnings(&self) -> Diagnostics {
+        block::warnings(&self.world)
     }
 
     fn resources(&self) -> Vec<Box<dyn AnyResource<Client>>> {

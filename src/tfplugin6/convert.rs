@@ -120,11 +120,16 @@ fn objects(block: &Block) -> wire::schema::Object {
 }
 
 fn nested_block(field: &Field) -> Option<wire::schema::NestedBlock> {
-    let nested = field.nested.as_ref()?.block();
+    use wire::schema::nested_block::NestingMode;
+    let nested = field.nested.as_ref()?;
+    let nesting = match nested {
+        Nested::Block(_) => NestingMode::Single,
+        Nested::List(_) => NestingMode::List,
+    };
     Some(wire::schema::NestedBlock {
         type_name: field.name.to_owned(),
-        block: Some(wire::schema::Block { description: field.description.clone(), ..block(nested, 0) }),
-        nesting: wire::schema::nested_block::NestingMode::Single.into(),
+        block: Some(wire::schema::Block { description: field.description.clone(), ..block(nested.block(), 0) }),
+        nesting: nesting.into(),
         min_items: 0,
         max_items: 0,
     })

@@ -56,6 +56,7 @@ struct BlockOf {
     ecs_role_name: Option<String>,
     assume_role: Vec<RoleOf>,
     assume_role_with_oidc: Option<RoleOf>,
+    allowed_account_ids: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -191,6 +192,7 @@ impl BlockOf {
                 token: secret(&oidc.oidc_token),
                 role: oidc.role(),
             }),
+            allowed_account_ids: self.allowed_account_ids.clone(),
         }
     }
 }

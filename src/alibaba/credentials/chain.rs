@@ -23,6 +23,7 @@ struct Inner {
     sources: Vec<Box<dyn Source>>,
     roles: Vec<Role>,
     sts: Sts,
+    allowed_accounts: Vec<String>,
     kept: Mutex<Kept>,
     /// Held by the one who asks the sources.
     turn: tokio::sync::Mutex<()>,
@@ -43,12 +44,20 @@ struct Kept {
 impl Chain {
     /// A chain of these sources.
     pub fn new(sources: Vec<Box<dyn Source>>) -> Self {
-        Self::with(sources, Vec::new(), Sts::default())
+        Self::with(sources, Vec::new(), Sts::default(), Vec::new())
     }
 
-    /// A chain of these sources, with roles that are assumed one after the other.
-    pub fn with(sources: Vec<Box<dyn Source>>, roles: Vec<Role>, sts: Sts) -> Self {
-        Self(Arc::new(Inner { sources, roles, sts, kept: Mutex::default(), turn: tokio::sync::Mutex::default() }))
+    /// A chain of these sources, with roles that are assumed one after the other. What comes in the end must belong to an
+    /// allowed account, unless none are named.
+    pub fn with(sources: Vec<Box<dyn Source>>, roles: Vec<Role>, sts: Sts, allowed_accounts: Vec<String>) -> Self {
+        Self(Arc::new(Inner {
+            sources,
+            roles,
+            sts,
+            allowed_accounts,
+            kept: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Says what is certain without the network: that a source is broken, or that there is none.
@@ -153,13 +162,35 @@ impl Chain {
                 Finding::Found(credentials) => {
                     let credentials = lasting(credentials, world).map_err(|why| broken(&**source, &why))?;
                     debug!(source = source.name(), "credentials found");
-                    return Ok((place, self.assume(credentials, world).await?));
+                    let credentials = self.assume(credentials, world).await?;
+                    // The same source renews for the same account.
+                    if chosen.is_none() {
+                        self.check_account(&credentials, world).await?;
+                    }
+                    return Ok((place, credentials));
                 }
                 Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),
                 Finding::Broken(why) => return Err(broken(&**source, &why)),
             }
         }
         Err(nowhere(&absent))
+    }
+
+    /// Asks whose keys these are, before they are used for anything else.
+    async fn check_account(&self, credentials: &Credentials, world: &World) -> Result<(), String> {
+        let allowed = &self.0.allowed_accounts;
+        if allowed.is_empty() {
+            return Ok(());
+        }
+        match self.0.sts.account(world, credentials.clone()).await {
+            Ok(account) if allowed.contains(&account) => Ok(()),
+            Ok(account) => Err(format!(
+                "the keys that were found belong to account {account}, which is not in allowed_account_ids ({}). Nothing was \
+                 called with them; check which profile, role or variables are in use",
+                allowed.join(", ")
+            )),
+            Err(error) => Err(format!("the account of the keys that were found cannot be checked: {error}")),
+        }
     }
 
     async fn assume(&self, mut credentials: Credentials, world: &World) -> Result<Credentials, String> {

@@ -24,6 +24,8 @@ pub struct Written {
     pub assume_role: Vec<Role>,
     /// `assume_role_with_oidc`
     pub assume_role_with_oidc: Option<OidcBlock>,
+    /// `allowed_account_ids`; empty where every account is.
+    pub allowed_account_ids: Vec<String>,
 }
 
 impl Written {
@@ -51,7 +53,7 @@ impl Written {
         if sources.len() == before {
             sources.extend(unwritten(world));
         }
-        Chain::with(sources, roles, sts)
+        Chain::with(sources, roles, sts, self.allowed_account_ids)
     }
 
     /// The region of the profile that counts, where no other place names one.

@@ -132,7 +132,8 @@ struct Place<'a> {
 impl Place<'_> {
     /// What the mode of a profile comes to. Modes are compared without regard to case, as the CLI does.
     fn way(&self, profile: &Profile, name: &str, depth: usize) -> Finding<Way> {
-        let mode = profile.mode.as_deref().unwrap_or(if profile.sts_token.is_some() { "StsToken" } else { "AK" });
+        let by_token = || if profile.sts_token.is_some() { "StsToken" } else { "AK" };
+        let mode = profile.mode.as_deref().unwrap_or_else(by_token);
         match mode.to_ascii_lowercase().as_str() {
             "ak" => profile.keys(None),
             "ststoken" => match profile.keys(profile.sts_token.clone()) {
