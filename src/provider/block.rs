@@ -13,7 +13,7 @@ use crate::framework::schema::{block, optional};
 use crate::framework::{Attr, Diagnostic, Diagnostics, Host};
 use crate::model;
 use crate::secret::Secret;
-use crate::smartag::Smartag;
+use crate::smartag::{Smartag, regions};
 use crate::world::World;
 
 model! {
@@ -74,6 +74,9 @@ model! {
         /// Whether RAM policies see an encrypted transport: `true` or `false`. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_SECURE_TRANSPORT`.
         secure_transport: Attr<String> = optional().check(text(|text| matches!(text, "true" | "false"), "\"true\" or \"false\"")),
+        /// `true`: `region` may be one that this version of the provider does not know. Can also be given by the environment
+        /// variable `ALIBABA_CLOUD_SKIP_REGION_VALIDATION`.
+        skip_region_validation: Attr<bool> = optional(),
         /// Other addresses than the public ones.
         endpoints: Attr<Endpoints> = block(),
     }
@@ -159,6 +162,9 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
         }
         region => region.clone(),
     };
+    if let Some(region) = region.known() {
+        check_region(region, &config, world)?;
+    }
     let limit = config.max_retry_timeout.known().filter(|seconds| **seconds > 0);
     let settings = ClientSettings {
         region: region.clone(),
@@ -170,6 +176,29 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
         names => Err(names),
     };
     Ok(Client::new(apis, settings, world.clone()))
+}
+
+/// A region is checked against the published ones, unless an endpoint or the user says that another one is meant.
+fn check_region(region: &str, config: &ProviderBlock, world: &World) -> Result<(), Diagnostics> {
+    let endpoint = match &config.endpoints {
+        Attr::Known(endpoints) => !endpoints.smartag.is_null(),
+        endpoints => endpoints.is_unknown(),
+    };
+    let elsewhere =
+        ["ALIBABA_CLOUD_ENDPOINT_SMARTAG", "SMARTAG_ENDPOINT"].iter().any(|name| world.variable(name).is_some());
+    let skipped = match &config.skip_region_validation {
+        Attr::Null => Variable::SKIP_REGION_VALIDATION.is_true(world),
+        skip => skip.known() != Some(&false),
+    };
+    if endpoint || elsewhere || skipped || regions().any(|known| known == region) {
+        return Ok(());
+    }
+    let detail = format!(
+        "Smart Access Gateway is not known to be offered in {region}. It is in these regions: {}. If it has come to {region} \
+         since, write skip_region_validation = true.",
+        regions().collect::<Vec<_>>().join(", ")
+    );
+    Err(Diagnostic::error("Unknown region", detail).at(ProviderBlock::region()).into())
 }
 
 /// The arguments without which no call can be made, and which are not known yet.

@@ -147,3 +147,11 @@ fn an_older_name_of_a_variable_works_with_a_warning() {
     workspace.set("ALICLOUD_SECRET_KEY", KEY_SECRET);
     workspace.apply(&new_alice()).says("ALIBABA_CLOUD_ACCESS_KEY_ID instead of ALICLOUD_ACCESS_KEY");
 }
+
+#[test]
+fn a_region_that_is_not_published_is_told_before_anything_is_asked() {
+    let Some(workspace) = Workspace::open() else { return };
+    workspace.whole_provider("region = \"cn-shangai\"");
+    let run = workspace.plan_fails(&new_alice()).says("Unknown region").says("cn-shanghai");
+    run.says("skip_region_validation = true");
+}

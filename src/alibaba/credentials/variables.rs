@@ -49,6 +49,9 @@ impl Variable {
     pub const STS_REGION: Self = Self(&["ALIBABA_CLOUD_STS_REGION"]);
     /// `true`: STS is asked through the endpoint within a VPC.
     pub const VPC_ENDPOINT: Self = Self(&["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"]);
+    /// `true`: a region that is not published is accepted.
+    pub const SKIP_REGION_VALIDATION: Self =
+        Self(&["ALIBABA_CLOUD_SKIP_REGION_VALIDATION", "ALICLOUD_SKIP_REGION_VALIDATION"]);
     /// Address that RAM policies see.
     pub const SOURCE_IP: Self = Self(&["ALIBABA_CLOUD_SOURCE_IP", "ALICLOUD_SOURCE_IP"]);
     /// Whether RAM policies see an encrypted transport.
@@ -60,7 +63,7 @@ impl Variable {
     ]);
 
     /// All that have a name which is not the documented one.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::REGION,
         Self::PROFILE,
         Self::CREDENTIALS_FILE,
@@ -72,6 +75,7 @@ impl Variable {
         Self::OIDC_PROVIDER_ARN,
         Self::OIDC_TOKEN_FILE,
         Self::OIDC_TOKEN,
+        Self::SKIP_REGION_VALIDATION,
         Self::SOURCE_IP,
         Self::SECURE_TRANSPORT,
     ];

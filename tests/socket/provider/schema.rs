@@ -48,7 +48,7 @@ fn check_block(block: &wire::schema::Block, of: &str) {
         let of = format!("{of}.{}", nested.type_name);
         check_name(&nested.type_name, &of);
         assert!(names.insert(&nested.type_name), "{of} is there twice");
-        assert_eq!(nested.nesting(), NestingMode::Single, "{of}");
+        assert!(matches!(nested.nesting(), NestingMode::Single | NestingMode::List), "{of}");
         assert_eq!((nested.min_items, nested.max_items), (0, 0), "{of}");
         check_block(nested.block.as_ref().expect(&of), &of);
     }
