@@ -1,22 +1,39 @@
-//! The outside as it is passed in: wall clock, randomness and environment.
+//! The outside as it is passed in: wall clock, randomness, environment and files.
 //!
 //! Code that needs one of them takes a [`World`], so that a test can say what the time is and what comes out of the
 //! dice. Waiting goes through `tokio::time`, which tests can pause.
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use time::OffsetDateTime;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
 
-/// Wall clock, randomness and environment variables. Cheap to clone.
+/// Largest file that is read, in bytes. What is read here are settings of a user, some kilobytes at most.
+const LARGEST_FILE: usize = 1024 * 1024;
+
+/// Wall clock, randomness, environment variables and files. Cheap to clone.
 #[derive(Clone)]
 pub struct World(Arc<Source>);
 
 enum Source {
     Process,
-    Fixed { now: OffsetDateTime, dice: Mutex<u64>, environment: HashMap<String, String> },
+    Fixed(Fixed),
+}
+
+struct Fixed {
+    now: OffsetDateTime,
+    /// Where tokio's clock stood at `now`, if the wall clock goes along with it.
+    since: Option<Instant>,
+    dice: Mutex<u64>,
+    environment: HashMap<String, String>,
+    files: HashMap<PathBuf, Vec<u8>>,
 }
 
 impl World {
@@ -25,10 +42,33 @@ impl World {
         Self(Arc::new(Source::Process))
     }
 
-    /// A clock that stands at `now`, dice that repeat themselves, and exactly these variables: for tests.
+    /// A clock that stands at `now`, dice that repeat themselves, exactly these variables and no files: for tests.
     pub fn fixed(now: OffsetDateTime, environment: &[(&str, &str)]) -> Self {
+        Self::fixed_with(now, None, environment, HashMap::new())
+    }
+
+    /// The same with these files.
+    pub fn fixed_with_files(
+        now: OffsetDateTime,
+        environment: &[(&str, &str)],
+        files: HashMap<PathBuf, Vec<u8>>,
+    ) -> Self {
+        Self::fixed_with(now, None, environment, files)
+    }
+
+    /// A clock that goes on from `now` as `tokio::time` does, which a test can pause and move.
+    pub fn ticking(now: OffsetDateTime, environment: &[(&str, &str)], files: HashMap<PathBuf, Vec<u8>>) -> Self {
+        Self::fixed_with(now, Some(Instant::now()), environment, files)
+    }
+
+    fn fixed_with(
+        now: OffsetDateTime,
+        since: Option<Instant>,
+        environment: &[(&str, &str)],
+        files: HashMap<PathBuf, Vec<u8>>,
+    ) -> Self {
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self(Arc::new(Source::Fixed { now, dice: Mutex::new(1), environment }))
+        Self(Arc::new(Source::Fixed(Fixed { now, since, dice: Mutex::new(1), environment, files })))
     }
 
     /// The time, in UTC.
@@ -36,7 +76,7 @@ impl World {
     pub fn now(&self) -> OffsetDateTime {
         match &*self.0 {
             Source::Process => SystemTime::now().into(),
-            Source::Fixed { now, .. } => *now,
+            Source::Fixed(fixed) => fixed.now + fixed.since.map_or(std::time::Duration::ZERO, |since| since.elapsed()),
         }
     }
 
@@ -45,18 +85,46 @@ impl World {
     pub fn variable(&self, name: &str) -> Option<String> {
         match &*self.0 {
             Source::Process => std::env::var(name).ok(),
-            Source::Fixed { environment, .. } => environment.get(name).cloned(),
+            Source::Fixed(fixed) => fixed.environment.get(name).cloned(),
         }
         .filter(|value| !value.is_empty())
+    }
+
+    /// The user's home folder.
+    pub fn home(&self) -> Option<PathBuf> {
+        let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        self.variable(name).map(PathBuf::from)
+    }
+
+    /// The whole content of a file, wiped when it is dropped.
+    ///
+    /// # Errors
+    /// Those of the operating system; also when the file is longer than a mebibyte.
+    pub fn read_file(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        match &*self.0 {
+            Source::Process => {
+                // All the room from the start: growing would leave copies of secrets in freed memory.
+                let mut content = Zeroizing::new(Vec::with_capacity(LARGEST_FILE + 1));
+                File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut content)?;
+                if content.len() > LARGEST_FILE {
+                    return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is longer than 1 MiB"));
+                }
+                Ok(content)
+            }
+            Source::Fixed(fixed) => {
+                let content = fixed.files.get(path).cloned();
+                content.map(Zeroizing::new).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
+        }
     }
 
     /// 64 random bits.
     pub fn random(&self) -> u64 {
         match &*self.0 {
             Source::Process => getrandom::u64().expect("the operating system always has randomness once it is up"),
-            Source::Fixed { dice, .. } => {
+            Source::Fixed(fixed) => {
                 // Marsaglia's xorshift: repeatable, and never twice the same within a test.
-                let mut dice = dice.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut dice = fixed.dice.lock().unwrap_or_else(PoisonError::into_inner);
                 *dice ^= *dice << 13;
                 *dice ^= *dice >> 7;
                 *dice ^= *dice << 17;

@@ -39,3 +39,4 @@ pub use error::{Error, Refusal};
 pub use kms::Kms;
 pub use operation::{Operation, Parameters, Product};
 pub use patience::{Impatience, Patience};
+pub use transport::Http;

@@ -3,12 +3,14 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
+use reqwest::Url;
 use rustls::RootCertStore;
 use zeroize::Zeroizing;
 
@@ -58,6 +60,30 @@ pub trait Transport: Send + Sync {
     fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a>;
 }
 
+/// A request that is not a call of an API: to the metadata service of a machine, or to a URL that hands out keys.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// GET or PUT.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// Besides those of every request; marked as sensitive where they are secret.
+    pub headers: HeaderMap,
+}
+
+/// What sources of credentials need of HTTP: calls, and errands.
+pub trait Web: Transport {
+    /// Runs an errand and reads the whole reply. An errand within the local network goes past every proxy: it asks this
+    /// machine, or one that stands next to it, for keys.
+    fn run(&self, errand: Errand) -> Posting<'_>;
+}
+
+impl Transport for Arc<dyn Web> {
+    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
+        (**self).post(endpoint, form)
+    }
+}
+
 /// HTTP over TCP, with TLS where the endpoint says so.
 ///
 /// Clients are built when the first call needs them: building one for TLS reads the certificate store, and Terraform
@@ -73,7 +99,8 @@ pub struct Http {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Way {
     https: bool,
-    loopback: bool,
+    /// Past every proxy.
+    direct: bool,
 }
 
 impl Http {
@@ -88,26 +115,23 @@ impl Http {
     }
 
     async fn exchange(&self, endpoint: &Endpoint, form: Zeroizing<Vec<u8>>) -> Result<Reply, Lost> {
-        let client = self.client(endpoint).map_err(Lost::Unusable)?;
+        let way = Way { https: endpoint.is_https(), direct: endpoint.is_loopback() };
+        let client = self.client(way).map_err(Lost::Unusable)?;
         let request = client
             .post(endpoint.url())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json")
             .body(Bytes::from_owner(form));
-        let mut response = request.send().await.map_err(lost)?;
-        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(lost)? {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(Lost::NoAnswer(format!("the answer is longer than {LARGEST_BODY} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Reply { status, headers, body })
+        sent(request).await
     }
 
-    fn client(&self, endpoint: &Endpoint) -> Result<reqwest::Client, String> {
-        let way = Way { https: endpoint.is_https(), loopback: endpoint.is_loopback() };
+    async fn errand(&self, errand: Errand) -> Result<Reply, Lost> {
+        let way = Way { https: errand.url.scheme() == "https", direct: is_near(&errand.url) };
+        let client = self.client(way).map_err(Lost::Unusable)?;
+        sent(client.request(errand.method, errand.url).headers(errand.headers)).await
+    }
+
+    fn client(&self, way: Way) -> Result<reqwest::Client, String> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = clients.iter().find(|(built, _)| *built == way) {
             return Ok(client.clone());
@@ -136,7 +160,7 @@ impl Http {
             // A repeated request needs a new nonce and time stamp, which only the caller can give it.
             .retry(reqwest::retry::never());
         // Proxies come from HTTPS_PROXY and the like, as every program of the machine reads them.
-        let builder = if way.loopback { builder.no_proxy() } else { builder };
+        let builder = if way.direct { builder.no_proxy() } else { builder };
         builder.build().map_err(|error| format!("the HTTP client cannot be built: {}", causes(&error.without_url())))
     }
 }
@@ -145,6 +169,39 @@ impl Transport for Http {
     fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
         Box::pin(self.exchange(endpoint, form))
     }
+}
+
+impl Web for Http {
+    fn run(&self, errand: Errand) -> Posting<'_> {
+        Box::pin(self.errand(errand))
+    }
+}
+
+async fn sent(request: reqwest::RequestBuilder) -> Result<Reply, Lost> {
+    let mut response = request.send().await.map_err(lost)?;
+    let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(Lost::NoAnswer(format!("the answer is longer than {LARGEST_BODY} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, headers, body })
+}
+
+/// Whether the host is this machine, or an address that no proxy outside can reach: that of the metadata service, or a
+/// link-local one.
+pub fn is_near(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost"
+        || match host.trim_matches(['[', ']']).parse() {
+            Ok(IpAddr::V4(address)) => {
+                address.is_loopback() || address.is_link_local() || address == Ipv4Addr::new(100, 100, 100, 200)
+            }
+            Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unicast_link_local(),
+            Err(_) => false,
+        }
 }
 
 /// The certificate authorities of this machine, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
@@ -330,7 +387,7 @@ mod tests {
     #[tokio::test]
     async fn a_certificate_is_verified_and_one_that_is_not_accepted_is_told_from_a_closed_door() {
         let (address, certificate) = tls_server(2);
-        let way = Way { https: true, loopback: true };
+        let way = Way { https: true, direct: true };
         let mut roots = RootCertStore::empty();
         let http = Http::new(MINUTE, MINUTE, None);
         http.clients.lock().unwrap().push((way, http.build(way, roots.clone()).unwrap()));
@@ -350,6 +407,6 @@ mod tests {
         assert!(http.clients.lock().unwrap().is_empty());
         let _ = post(&http, &server.address).await;
         let built: Vec<_> = http.clients.lock().unwrap().iter().map(|(way, _)| *way).collect();
-        assert!(built == [Way { https: false, loopback: true }]);
+        assert!(built == [Way { https: false, direct: true }]);
     }
 }

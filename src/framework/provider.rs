@@ -23,6 +23,11 @@ pub trait Provider: Send + Sync + 'static {
     /// When an argument makes no sense.
     fn configure(&self, config: Self::Config, host: &Host) -> Result<Self::Client, Diagnostics>;
 
+    /// What there is to know about the surroundings once it is configured.
+    fn warnings(&self) -> Diagnostics {
+        Diagnostics::new()
+    }
+
     /// The resources; adding one is one line in this list.
     fn resources(&self) -> Vec<Box<dyn AnyResource<Self::Client>>>;
 

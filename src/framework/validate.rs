@@ -21,14 +21,16 @@ fn check_fields(block: &Block, config: &Value, path: &Path, diagnostics: &mut Di
         let path = path.clone().child(Step::Attribute(field.name.to_owned()));
         match &field.nested {
             Some(Nested::Block(nested)) => check_fields(nested, value, &path, diagnostics),
-            Some(Nested::Blocks(nested)) => {
-                let Value::List(blocks) = value else { continue };
-                for (index, block) in (0..).zip(blocks) {
-                    check_fields(nested, block, &path.clone().child(Step::Index(index)), diagnostics);
-                }
-            }
+            Some(Nested::Blocks(nested)) => check_blocks(nested, value, &path, diagnostics),
             Some(Nested::List(_)) | None => check_attribute(field, value, &path, diagnostics),
         }
+    }
+}
+
+fn check_blocks(block: &Block, value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    let Value::List(elements) = value else { return };
+    for (index, element) in (0..).zip(elements) {
+        check_fields(block, element, &path.clone().child(Step::Index(index)), diagnostics);
     }
 }
 

@@ -1,23 +1,20 @@
 //! The provider block: its arguments, and how they become a client.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-
 use super::client::{Apis, Client, ClientSettings};
+use super::identity::{AssumeRole, AssumeRoleWithOidc, chain, written};
 use super::when_in_use::{WHEN_IN_USE, WhenInUse};
-use crate::alibaba::credentials::{Block, Chain, Environment};
-use crate::alibaba::{Kms, Protocol, Settings};
-use crate::framework::checks::{text, whole_number};
+use crate::alibaba::credentials::{Sts, Variable, outdated};
+use crate::alibaba::{Http, Kms, Protocol, Settings};
+use crate::framework::checks::{characters, text, whole_number};
 use crate::framework::schema::{block, optional};
 use crate::framework::{Attr, Diagnostic, Diagnostics, Host};
 use crate::model;
 use crate::secret::Secret;
-use crate::smartag::Smartag;
+use crate::smartag::{Smartag, regions};
 use crate::world::World;
-
-/// Environment variables that give the region, in the order they are asked.
-const REGION_VARIABLES: [&str; 2] = ["ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID"];
 
 model! {
     /// Manages the client users of Alibaba Cloud Smart Access Gateway (SAG) software instances: the accounts with
@@ -32,6 +29,27 @@ model! {
         /// Token that belongs to a temporary access key. Can also be given by the environment variable
         /// `ALIBABA_CLOUD_SECURITY_TOKEN`.
         security_token: Attr<Secret> = optional().sensitive(),
+        /// Name of a profile of the `aliyun` CLI, or of the credentials file of the SDKs. Can also be given by the
+        /// environment variable `ALIBABA_CLOUD_PROFILE`. Absent: the current profile of the CLI.
+        profile: Attr<String> = optional(),
+        /// File with profiles, as the `aliyun` CLI (JSON) or the SDKs (INI) write it. Can also be given by the environment
+        /// variable `ALIBABA_CLOUD_CREDENTIALS_FILE`. Absent: `~/.aliyun/config.json`, then
+        /// `~/.alibabacloud/credentials`.
+        shared_credentials_file: Attr<String> = optional(),
+        /// URL that hands out temporary keys. Can also be given by the environment variable
+        /// `ALIBABA_CLOUD_CREDENTIALS_URI`.
+        credentials_uri: Attr<String> = optional().sensitive(),
+        /// Name of the RAM role of the ECS instance that Terraform runs on. Can also be given by the environment variable
+        /// `ALIBABA_CLOUD_ECS_METADATA`. Absent: the instance's role is found out.
+        ecs_role_name: Attr<String> = optional(),
+        /// Roles to assume with the keys that were found. Several follow each other in the order in which they are
+        /// written.
+        assume_role: Attr<Vec<AssumeRole>> = block(),
+        /// A role to assume with the token of an identity provider, as in CI.
+        assume_role_with_oidc: Attr<AssumeRoleWithOidc> = block(),
+        /// Ids of the accounts that may be worked on. STS is asked once whose keys were found, before they are used for
+        /// anything else; keys of any other account are refused.
+        allowed_account_ids: Attr<Vec<String>> = optional(),
         /// Region of the instances where a resource names none, such as `cn-shanghai`. Can also be given by the
         /// environment variable `ALIBABA_CLOUD_REGION`.
         region: Attr<String> = optional().check(text(is_region, REGION)),
@@ -47,6 +65,18 @@ model! {
         /// What destroying does with accounts that the service does not delete because they were used this month, where a
         /// resource does not say: `fail`, the default, `suspend` or `abandon`.
         destroy_when_in_use: Attr<String> = optional().check(text(|text| WhenInUse::parse(text).is_some(), WHEN_IN_USE)),
+        /// Text that follows the names of the provider and of Terraform in the header `User-Agent`, to tell who calls. Can
+        /// also be given by the environment variable `TF_APPEND_USER_AGENT`.
+        configuration_source: Attr<String> = optional().check(characters(0..=1024)),
+        /// Address that RAM policies see as the caller's. Can also be given by the environment variable
+        /// `ALIBABA_CLOUD_SOURCE_IP`.
+        source_ip: Attr<String> = optional(),
+        /// Whether RAM policies see an encrypted transport: `true` or `false`. Can also be given by the environment
+        /// variable `ALIBABA_CLOUD_SECURE_TRANSPORT`.
+        secure_transport: Attr<String> = optional().check(text(|text| matches!(text, "true" | "false"), "\"true\" or \"false\"")),
+        /// `true`: `region` may be one that this version of the provider does not know. Can also be given by the environment
+        /// variable `ALIBABA_CLOUD_SKIP_REGION_VALIDATION`.
+        skip_region_validation: Attr<bool> = optional(),
         /// Other addresses than the public ones.
         endpoints: Attr<Endpoints> = block(),
     }
@@ -58,6 +88,9 @@ model! {
         /// Host or URL of the Smartag API, such as `smartag-vpc.cn-shanghai.aliyuncs.com`. Can also be given by the
         /// environment variable `ALIBABA_CLOUD_ENDPOINT_SMARTAG`.
         smartag: Attr<String> = optional(),
+        /// Host or URL of the STS API, such as `sts-vpc.cn-shanghai.aliyuncs.com`. Can also be given by the environment
+        /// variable `ALIBABA_CLOUD_ENDPOINT_STS`.
+        sts: Attr<String> = optional(),
         /// Host or URL of the KMS API, such as `kms-vpc.cn-shanghai.aliyuncs.com`. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_ENDPOINT_KMS`.
         kms: Attr<String> = optional(),
@@ -90,38 +123,114 @@ pub fn validate(config: &ProviderBlock) -> Diagnostics {
         }
         _ => {}
     }
+    diagnostics.extend(one_source(config));
     diagnostics
+}
+
+/// Two places to take keys from, both written, contradict each other.
+fn one_source(config: &ProviderBlock) -> Diagnostics {
+    let named = [
+        ("access_key", config.access_key.known().is_some()),
+        ("assume_role_with_oidc", config.assume_role_with_oidc.known().is_some()),
+        ("profile", config.profile.known().is_some()),
+        ("shared_credentials_file", config.shared_credentials_file.known().is_some()),
+        ("ecs_role_name", config.ecs_role_name.known().is_some()),
+        ("credentials_uri", config.credentials_uri.known().is_some()),
+    ];
+    let written: Vec<_> = named.into_iter().filter_map(|(name, written)| written.then_some(name)).collect();
+    match written[..] {
+        // The name of a profile and its file are one place.
+        [] | [_] | ["profile", "shared_credentials_file"] => Diagnostics::new(),
+        _ => {
+            let detail = format!(
+                "{} are written, and each of them says where the keys come from. Keep one; a role to assume with those \
+                 keys goes into assume_role.",
+                written.join(" and ")
+            );
+            Diagnostic::error("More than one source of credentials", detail).into()
+        }
+    }
 }
 
 /// Makes the client. Nothing is called; arguments that are not known yet are an error once a call needs them.
 pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Client, Diagnostics> {
     let region = match &config.region {
-        Attr::Null => REGION_VARIABLES.iter().find_map(|name| world.variable(name)).into(),
+        Attr::Null => {
+            let known = !config.profile.is_unknown() && !config.shared_credentials_file.is_unknown();
+            let of_profile = || written(&config).ok()?.region_of_profile(world);
+            Variable::REGION.value(world).or_else(|| known.then(of_profile)?).into()
+        }
         region => region.clone(),
     };
+    if let Some(region) = region.known() {
+        check_region(region, &config, world)?;
+    }
     let limit = config.max_retry_timeout.known().filter(|seconds| **seconds > 0);
     let settings = ClientSettings {
-        region,
+        region: region.clone(),
         max_retry_timeout: limit.map(|seconds| Duration::from_secs(u64::from(*seconds))),
         when_in_use: config.destroy_when_in_use.known().and_then(|text| WhenInUse::parse(text)).unwrap_or_default(),
     };
     let apis = match unknown_arguments(&config) {
-        names if names.is_empty() => Ok(apis(&config, host, world)?),
+        names if names.is_empty() => Ok(apis(&config, region.known(), host, world)?),
         names => Err(names),
     };
     Ok(Client::new(apis, settings, world.clone()))
 }
 
+/// A region is checked against the published ones, unless an endpoint or the user says that another one is meant.
+fn check_region(region: &str, config: &ProviderBlock, world: &World) -> Result<(), Diagnostics> {
+    let endpoint = match &config.endpoints {
+        Attr::Known(endpoints) => !endpoints.smartag.is_null(),
+        endpoints => endpoints.is_unknown(),
+    };
+    let elsewhere =
+        ["ALIBABA_CLOUD_ENDPOINT_SMARTAG", "SMARTAG_ENDPOINT"].iter().any(|name| world.variable(name).is_some());
+    let skipped = match &config.skip_region_validation {
+        Attr::Null => Variable::SKIP_REGION_VALIDATION.is_true(world),
+        skip => skip.known() != Some(&false),
+    };
+    if endpoint || elsewhere || skipped || regions().any(|known| known == region) {
+        return Ok(());
+    }
+    let detail = format!(
+        "Smart Access Gateway is not known to be offered in {region}. It is in these regions: {}. If it has come to {region} \
+         since, write skip_region_validation = true.",
+        regions().collect::<Vec<_>>().join(", ")
+    );
+    Err(Diagnostic::error("Unknown region", detail).at(ProviderBlock::region()).into())
+}
+
 /// The arguments without which no call can be made, and which are not known yet.
 fn unknown_arguments(config: &ProviderBlock) -> Vec<&'static str> {
     let endpoint_unknown = match &config.endpoints {
-        Attr::Known(endpoints) => endpoints.smartag.is_unknown() || endpoints.kms.is_unknown(),
+        Attr::Known(endpoints) => {
+            [&endpoints.smartag, &endpoints.sts, &endpoints.kms].iter().any(|endpoint| endpoint.is_unknown())
+        }
         endpoints => endpoints.is_unknown(),
+    };
+    let roles_unknown = match &config.assume_role {
+        Attr::Known(roles) => roles.iter().any(AssumeRole::is_unknown),
+        roles => roles.is_unknown(),
+    };
+    let oidc_unknown = match &config.assume_role_with_oidc {
+        Attr::Known(oidc) => oidc.is_unknown(),
+        oidc => oidc.is_unknown(),
     };
     [
         ("access_key", config.access_key.is_unknown()),
         ("secret_key", config.secret_key.is_unknown()),
         ("security_token", config.security_token.is_unknown()),
+        ("profile", config.profile.is_unknown()),
+        ("shared_credentials_file", config.shared_credentials_file.is_unknown()),
+        ("credentials_uri", config.credentials_uri.is_unknown()),
+        ("ecs_role_name", config.ecs_role_name.is_unknown()),
+        ("assume_role", roles_unknown),
+        ("assume_role_with_oidc", oidc_unknown),
+        ("allowed_account_ids", config.allowed_account_ids.is_unknown()),
+        ("configuration_source", config.configuration_source.is_unknown()),
+        ("source_ip", config.source_ip.is_unknown()),
+        ("secure_transport", config.secure_transport.is_unknown()),
         ("protocol", config.protocol.is_unknown()),
         ("client_connect_timeout", config.client_connect_timeout.is_unknown()),
         ("client_read_timeout", config.client_read_timeout.is_unknown()),
@@ -132,34 +241,70 @@ fn unknown_arguments(config: &ProviderBlock) -> Vec<&'static str> {
     .collect()
 }
 
-fn apis(config: &ProviderBlock, host: &Host, world: &World) -> Result<Apis, Diagnostics> {
-    let written = Block {
-        access_key: config.access_key.opt()?.cloned(),
-        secret_key: config.secret_key.opt()?.cloned(),
-        security_token: config.security_token.opt()?.cloned(),
-    };
-    let chain = Chain::new(vec![Box::new(written), Box::new(Environment)]);
-    // Both sources answer at once, so a missing key is told before anything is planned.
-    if let Some(Err(problem)) = chain.credentials(world).now_or_never() {
-        return Err(Diagnostic::error("No usable credentials for Alibaba Cloud", problem).into());
-    }
-    let mut settings = Settings::new(chain, world.clone());
-    if let Some(protocol) = config.protocol.known().and_then(|text| Protocol::parse(text)) {
-        settings.protocol = protocol;
-    }
-    let milliseconds = |timeout: &u32| Duration::from_millis(u64::from(*timeout));
-    if let Some(timeout) = config.client_connect_timeout.known().map(milliseconds) {
-        settings.connect_timeout = timeout;
-    }
-    if let Some(timeout) = config.client_read_timeout.known().map(milliseconds) {
-        settings.read_timeout = timeout;
-    }
-    settings.user_agent_suffix = Some(format!("terraform/{}", host.version));
+fn apis(config: &ProviderBlock, region: Option<&String>, host: &Host, world: &World) -> Result<Apis, Diagnostics> {
     let endpoint = |pick: fn(&Endpoints) -> &Attr<String>| {
         config.endpoints.known().and_then(|endpoints| pick(endpoints).known().cloned())
+    };
+    let milliseconds = |timeout: Option<&u32>| Duration::from_millis(timeout.copied().unwrap_or(60_000).into());
+    let connect_timeout = milliseconds(config.client_connect_timeout.known());
+    let read_timeout = milliseconds(config.client_read_timeout.known());
+    let protocol = config.protocol.known().and_then(|text| Protocol::parse(text)).unwrap_or_default();
+    let suffix = user_agent(config, host, world);
+    let web = Arc::new(Http::new(connect_timeout, read_timeout, Some(&suffix)));
+    let sts = Sts::new(web, endpoint(|endpoints| &endpoints.sts), region.cloned(), protocol);
+    let chain = chain(config, sts, world)?;
+    // What is certain without the network is told before anything is planned.
+    if let Err(problem) = chain.check(world) {
+        return Err(Diagnostic::error("No usable credentials for Alibaba Cloud", problem).into());
+    }
+    let settings = Settings {
+        protocol,
+        connect_timeout,
+        read_timeout,
+        user_agent_suffix: Some(suffix),
+        common: seen_by_policies(config, world),
+        ..Settings::new(chain, world.clone())
     };
     Ok(Apis {
         smartag: Smartag::new(Settings { endpoint: endpoint(|endpoints| &endpoints.smartag), ..settings.clone() }),
         kms: Kms::new(Settings { endpoint: endpoint(|endpoints| &endpoints.kms), ..settings }),
     })
+}
+
+/// What follows the provider's name: Terraform's, and what the user adds. Each word stands once.
+fn user_agent(config: &ProviderBlock, host: &Host, world: &World) -> String {
+    let terraform = format!("terraform/{}", host.version);
+    let appended = world.variable("TF_APPEND_USER_AGENT").unwrap_or_default();
+    let source = config.configuration_source.known().map_or("", String::as_str);
+    let mut words = vec![terraform.as_str()];
+    for word in source.split_whitespace().chain(appended.split_whitespace()) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+/// The parameters that conditions of RAM policies look at.
+fn seen_by_policies(config: &ProviderBlock, world: &World) -> Vec<(&'static str, String)> {
+    let written =
+        |attribute: &Attr<String>, variable: Variable| attribute.known().cloned().or_else(|| variable.value(world));
+    [
+        ("SourceIp", written(&config.source_ip, Variable::SOURCE_IP)),
+        ("SecureTransport", written(&config.secure_transport, Variable::SECURE_TRANSPORT)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect()
+}
+
+/// A word about environment variables that still work under older names.
+pub fn warnings(world: &World) -> Diagnostics {
+    let old = outdated(world);
+    if old.is_empty() {
+        return Diagnostics::new();
+    }
+    let pairs: Vec<_> = old.iter().map(|(old, today)| format!("{today} instead of {old}")).collect();
+    let detail = format!("They still work, but other names are documented today. Set {}.", pairs.join(", "));
+    Diagnostic::warning("Environment variables with older names", detail).into()
 }

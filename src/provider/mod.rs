@@ -10,6 +10,7 @@ mod data;
 mod duration;
 mod failure;
 mod functions;
+mod identity;
 mod kick_clients;
 mod region;
 mod timestamp;
@@ -48,6 +49,10 @@ impl Provider for SmartagProvider {
 
     fn configure(&self, config: ProviderBlock, host: &Host) -> Result<Client, Diagnostics> {
         block::configure(config, host, &self.world)
+    }
+
+    fn warnings(&self) -> Diagnostics {
+        block::warnings(&self.world)
     }
 
     fn resources(&self) -> Vec<Box<dyn AnyResource<Client>>> {

@@ -23,3 +23,8 @@ pub use directory::Lookup;
 pub use instance::{Instance, InstanceFilter, InstanceRef};
 pub use session::OnlineClient;
 pub use user::{Address, NewUser, User, UserChange, Written};
+
+/// The regions whose hosts are published.
+pub fn regions() -> impl Iterator<Item = &'static str> {
+    actions::PRODUCT.endpoints.iter().map(|(region, _)| *region)
+}

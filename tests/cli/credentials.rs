@@ -106,3 +106,52 @@ fn a_temporary_key_works_with_its_token_only() {
     workspace.assert_settled();
     workspace.destroy();
 }
+
+#[test]
+fn a_profile_of_the_cli_is_found_at_home_and_gives_the_region_too() {
+    let Some(mut workspace) = Workspace::open() else { return };
+    workspace.unset(ID);
+    workspace.unset(SECRET);
+    workspace.provider("profile = \"work\"");
+    std::fs::create_dir(workspace.path().join(".aliyun")).unwrap();
+    let profiles = serde_json::json!({"current": "default", "profiles": [{
+        "name": "work", "mode": "AK", "access_key_id": DEFAULT_ACCESS_KEY_ID, "access_key_secret": KEY_SECRET,
+        "region_id": "cn-shanghai",
+    }]});
+    workspace.write(".aliyun/config.json", &profiles.to_string());
+    workspace.apply(&new_alice());
+    workspace.assert_settled();
+    workspace.provider("profile = \"wrok\"");
+    workspace.plan_fails(&new_alice()).says("has no profile \"wrok\"; it has these: work");
+    workspace.write(".aliyun/config.json", "{\"profiles\": [hush-secret]}");
+    workspace.plan_fails(&new_alice()).says("is no valid JSON at line 1, column");
+}
+
+#[test]
+fn blocks_of_alicloud_are_accepted_and_two_sources_are_not() {
+    let Some(workspace) = Workspace::open() else { return };
+    let roles = "assume_role {\n    role_arn = \"acs:ram::1:role/a\"\n    session_expiration = 900\n  }\n  \
+                 assume_role {\n    role_arn = \"acs:ram::2:role/b\"\n    session_expiration = 60\n  }";
+    workspace.provider(&format!("region = \"cn-shanghai\"\n  {roles}"));
+    workspace.plan_fails(&new_alice()).says("assume_role[1].session_expiration").says("900 to 43200");
+    workspace.provider("profile = \"work\"\n  ecs_role_name = \"web\"");
+    workspace.plan_fails(&new_alice()).says("More than one source of credentials").says("profile and ecs_role_name");
+}
+
+#[test]
+fn an_older_name_of_a_variable_works_with_a_warning() {
+    let Some(mut workspace) = Workspace::open() else { return };
+    workspace.unset(ID);
+    workspace.unset(SECRET);
+    workspace.set("ALICLOUD_ACCESS_KEY", DEFAULT_ACCESS_KEY_ID);
+    workspace.set("ALICLOUD_SECRET_KEY", KEY_SECRET);
+    workspace.apply(&new_alice()).says("ALIBABA_CLOUD_ACCESS_KEY_ID instead of ALICLOUD_ACCESS_KEY");
+}
+
+#[test]
+fn a_region_that_is_not_published_is_told_before_anything_is_asked() {
+    let Some(workspace) = Workspace::open() else { return };
+    workspace.whole_provider("region = \"cn-shangai\"");
+    let run = workspace.plan_fails(&new_alice()).says("Unknown region").says("cn-shanghai");
+    run.says("skip_region_validation = true");
+}

@@ -88,6 +88,7 @@ impl Workspace {
             ("TF_IN_AUTOMATION", "1"),
             ("TF_INPUT", "0"),
             ("CHECKPOINT_DISABLE", "1"),
+            ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", DEFAULT_ACCESS_KEY_ID),
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET),
         ] {

@@ -29,6 +29,9 @@ use crate::world::World;
 /// How much longer than the stop a call is awaited that was sent and must not be repeated.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// What a token is refused with that was good once.
+const EXPIRED: &str = "InvalidSecurityToken.Expired";
+
 /// What a client needs to know; [`Settings::new`] gives the defaults. A clone shares the credentials, so that clients of
 /// several products ask for them once.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ pub struct Settings {
     pub read_timeout: Duration,
     /// Follows name and version in the header `User-Agent`; left out when it has characters that no header may have.
     pub user_agent_suffix: Option<String>,
+    /// Parameters of every call that RAM policies may ask for: `SourceIp`, `SecureTransport`.
+    pub common: Vec<(&'static str, String)>,
     /// Clock, dice and environment.
     pub world: World,
 }
@@ -59,9 +64,20 @@ impl Settings {
             connect_timeout: Duration::from_secs(60),
             read_timeout: Duration::from_secs(60),
             user_agent_suffix: None,
+            common: Vec::new(),
             world,
         }
     }
+}
+
+/// Who signs.
+pub enum Caller {
+    /// Whoever the chain finds.
+    Chain(Chain),
+    /// These keys.
+    Keys(Credentials),
+    /// Nobody: the call itself proves who makes it.
+    Nobody,
 }
 
 /// A client for one product. Cheap to clone; all clones share connections and the pace of calls.
@@ -70,7 +86,8 @@ pub struct RpcClient(Arc<Inner>);
 
 struct Inner {
     product: &'static Product,
-    credentials: Chain,
+    caller: Caller,
+    common: Vec<(&'static str, String)>,
     endpoint: Option<String>,
     protocol: Protocol,
     world: World,
@@ -87,8 +104,22 @@ impl RpcClient {
     }
 
     fn over(transport: Box<dyn Transport>, product: &'static Product, settings: Settings) -> Self {
-        let Settings { credentials, endpoint, protocol, world, .. } = settings;
-        Self(Arc::new(Inner { product, credentials, endpoint, protocol, world, transport, gate: Gate::new() }))
+        let Settings { credentials, endpoint, protocol, common, world, .. } = settings;
+        let caller = Caller::Chain(credentials);
+        Self(Arc::new(Inner { product, caller, common, endpoint, protocol, world, transport, gate: Gate::new() }))
+    }
+
+    /// A client for calls that credentials are made of, and so cannot be signed with those of the chain.
+    pub(super) fn signed_by(
+        caller: Caller,
+        transport: Box<dyn Transport>,
+        product: &'static Product,
+        endpoint: Option<String>,
+        protocol: Protocol,
+        world: World,
+    ) -> Self {
+        let (common, gate) = (Vec::new(), Gate::new());
+        Self(Arc::new(Inner { product, caller, common, endpoint, protocol, world, transport, gate }))
     }
 
     /// Where calls for `region` go, for messages.
@@ -128,6 +159,22 @@ impl RpcClient {
 }
 
 impl Inner {
+    async fn credentials(&self) -> Result<Option<Credentials>, String> {
+        match &self.caller {
+            Caller::Chain(chain) => chain.credentials(&self.world).await.map(Some),
+            Caller::Keys(keys) => Ok(Some(keys.clone())),
+            Caller::Nobody => Ok(None),
+        }
+    }
+
+    /// Whether the next call may be signed with newer keys than those that were refused.
+    fn renews(&self, refused: Option<&Credentials>) -> bool {
+        match (&self.caller, refused) {
+            (Caller::Chain(chain), Some(keys)) => chain.discard(keys),
+            _ => false,
+        }
+    }
+
     fn endpoint(&self, region: &str) -> Result<Endpoint, Error> {
         endpoint(self.product, region, self.endpoint.as_deref(), self.protocol, &self.world).map_err(Error::Endpoint)
     }
@@ -150,6 +197,7 @@ struct Try {
     /// How long the service asked to wait.
     asked: Option<Duration>,
     sent: Instant,
+    credentials: Option<Credentials>,
 }
 
 impl Call<'_> {
@@ -158,12 +206,13 @@ impl Call<'_> {
         let mut backoff = Backoff::default();
         let mut last = None;
         let mut tries = 0_u32;
+        let mut renewed = false;
         loop {
             if let Err(why) = inner.gate.pass(patience).await {
                 return Err(self.given_up(why, last));
             }
             tries += 1;
-            let Try { outcome, asked, sent } = self.attempt(tries).await?;
+            let Try { outcome, asked, sent, credentials } = self.attempt(tries).await?;
             let error = match outcome {
                 Ok(answer) => {
                     inner.gate.succeeded();
@@ -174,6 +223,12 @@ impl Call<'_> {
                 }
                 Err(error) => error,
             };
+            // A token that was refused did nothing, so even what must not be repeated may be sent with the next one.
+            if error.code() == Some(EXPIRED) && !renewed && inner.renews(credentials.as_ref()) {
+                renewed = true;
+                last = Some(error);
+                continue;
+            }
             let verdict = judge(&error, operation, inner.product);
             if verdict == Verdict::SlowDown {
                 let pause = backoff.next(&inner.world, asked);
@@ -212,17 +267,22 @@ impl Call<'_> {
     async fn attempt(&self, number: u32) -> Result<Try, Error> {
         let Self { inner, operation, region, patience, .. } = self;
         let action = operation.action;
-        let credentials = match patience.bound(inner.credentials.credentials(&inner.world)).await {
+        let credentials = match patience.bound(inner.credentials()).await {
             Ok(credentials) => credentials.map_err(Error::Credentials)?,
             Err(why) => return Err(self.given_up(why, None)),
         };
-        let token = credentials.security_token.as_ref().map(Secret::expose);
+        let token = credentials.as_ref().and_then(|keys| keys.security_token.as_ref()).map(Secret::expose);
         let secrets = self.parameters.iter().filter(|(name, _)| operation.secret_parameters.contains(name));
         let redaction = Redaction::of(secrets.map(|(_, value)| value).chain(token));
-        let canonical = self.canonical(&credentials);
+        let canonical = self.canonical(credentials.as_ref());
         let string_to_sign = signature::string_to_sign("POST", &canonical);
-        let signature = signature::sign(&string_to_sign, &credentials.access_key_secret);
-        let form = signature::signed_form(&canonical, &signature);
+        let form = match &credentials {
+            Some(keys) => {
+                let signature = signature::sign(&string_to_sign, &keys.access_key_secret);
+                signature::signed_form(&canonical, &signature)
+            }
+            None => Zeroizing::new(canonical.as_bytes().to_vec()),
+        };
 
         let sent = Instant::now();
         let reply = self.post(form).await;
@@ -239,11 +299,11 @@ impl Call<'_> {
         };
         let milliseconds = sent.elapsed().as_millis();
         debug!(action, region, number, status, code, request_id, milliseconds, "tried");
-        Ok(Try { outcome, asked, sent })
+        Ok(Try { outcome, asked, sent, credentials })
     }
 
     /// The parameters of the call and those of every call, with a nonce and a time stamp that are new each time.
-    fn canonical(&self, credentials: &Credentials) -> Zeroizing<String> {
+    fn canonical(&self, credentials: Option<&Credentials>) -> Zeroizing<String> {
         let Self { inner, operation, .. } = self;
         let nonce = inner.world.uuid();
         let timestamp = inner
@@ -253,17 +313,22 @@ impl Call<'_> {
             .format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
             .expect("all parts of the format are parts of a date with time");
         let mut parameters = vec![
-            ("AccessKeyId", credentials.access_key_id.as_str()),
             ("Action", operation.action),
             ("Format", "JSON"),
             ("RegionId", self.region),
-            ("SignatureMethod", "HMAC-SHA1"),
             ("SignatureNonce", &nonce),
-            ("SignatureVersion", "1.0"),
             ("Timestamp", &timestamp),
             ("Version", inner.product.version),
         ];
-        parameters.extend(credentials.security_token.as_ref().map(|token| ("SecurityToken", token.expose())));
+        if let Some(keys) = credentials {
+            parameters.extend([
+                ("AccessKeyId", keys.access_key_id.as_str()),
+                ("SignatureMethod", "HMAC-SHA1"),
+                ("SignatureVersion", "1.0"),
+            ]);
+            parameters.extend(keys.security_token.as_ref().map(|token| ("SecurityToken", token.expose())));
+        }
+        parameters.extend(inner.common.iter().map(|(name, value)| (*name, value.as_str())));
         parameters.extend(self.parameters.iter());
         signature::canonical(&parameters)
     }

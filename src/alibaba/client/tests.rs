@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::alibaba::Refusal;
-use crate::alibaba::credentials::{Block, Environment};
+use crate::alibaba::credentials::{Block, Environment, Finding, Source, Way};
 use crate::alibaba::scripted_server::{self, Play, Server};
 use crate::alibaba::transport::Posting;
 
@@ -355,4 +355,55 @@ async fn missing_credentials_and_wrong_settings_are_errors_of_the_call() {
     let client = RpcClient::over(Box::new(script), &PRODUCT, wrong);
     assert!(matches!(call(&client, &READ, &patience(60)).await, Err(Error::Endpoint(_))));
     assert!(matches!(client.endpoint("cn-shanghai"), Err(Error::Endpoint(_))));
+}
+
+/// A source whose keys are other ones each time, and end some day.
+struct Numbered(std::sync::atomic::AtomicU32);
+
+impl Source for Numbered {
+    fn name(&self) -> String {
+        "the test".to_owned()
+    }
+
+    fn look(&self, world: &World) -> Finding<Way> {
+        let number = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        Finding::Found(Way::Keys(Credentials {
+            access_key_id: format!("STS.{number}"),
+            access_key_secret: Secret::from("testsecret"),
+            security_token: Some(Secret::from(TOKEN)),
+            expires: Some(world.now() + Duration::from_secs(3600)),
+        }))
+    }
+}
+
+fn with_numbered_keys(script: &Script) -> RpcClient {
+    let chain = Chain::new(vec![Box::new(Numbered(Default::default()))]);
+    RpcClient::over(Box::new(script.clone()), &PRODUCT, Settings { credentials: chain, ..settings(None) })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_as_expired_is_renewed_once_and_the_call_repeated() {
+    let script = Script::at_once([error(400, EXPIRED), ok(), ok()]);
+    let client = with_numbered_keys(&script);
+    call(&client, &CREATE, &patience(60)).await.unwrap();
+    call(&client, &CREATE, &patience(60)).await.unwrap();
+    let ids: Vec<_> = script.heard().iter().map(|heard| heard.form["AccessKeyId"].clone()).collect();
+    assert_eq!(ids, ["STS.1", "STS.2", "STS.2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_again_is_an_error() {
+    let script = Script::at_once([error(400, EXPIRED), error(400, EXPIRED)]);
+    let refused = call(&with_numbered_keys(&script), &CREATE, &patience(60)).await.unwrap_err();
+    assert_eq!((refused.code(), script.heard().len()), (Some(EXPIRED), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_policies_look_at_is_a_parameter_of_every_call() {
+    let script = Script::at_once([ok()]);
+    let common = vec![("SourceIp", "203.0.113.7".to_owned()), ("SecureTransport", "true".to_owned())];
+    let client = RpcClient::over(Box::new(script.clone()), &PRODUCT, Settings { common, ..settings(None) });
+    call(&client, &READ, &patience(60)).await.unwrap();
+    let form = &script.heard()[0].form;
+    assert_eq!((form["SourceIp"].as_str(), form["SecureTransport"].as_str()), ("203.0.113.7", "true"));
 }

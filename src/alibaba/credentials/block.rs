@@ -1,6 +1,6 @@
 //! Keys that the caller was given: the provider block.
 
-use super::{Finding, Providing, Source, keys};
+use super::{Finding, Source, Way, keys};
 use crate::secret::Secret;
 use crate::world::World;
 
@@ -16,7 +16,12 @@ pub struct Block {
 }
 
 impl Block {
-    fn finding(&self) -> Finding {
+    /// Whether anything is written.
+    pub fn is_written(&self) -> bool {
+        !matches!(self.finding(), Finding::NotConfigured(_))
+    }
+
+    fn finding(&self) -> Finding<Way> {
         let written = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
         keys(
             ["access_key", "secret_key", "security_token"],
@@ -32,7 +37,7 @@ impl Source for Block {
         "the provider block".to_owned()
     }
 
-    fn provide<'a>(&'a self, _: &'a World) -> Providing<'a> {
-        Box::pin(async { self.finding() })
+    fn look(&self, _: &World) -> Finding<Way> {
+        self.finding()
     }
 }

@@ -2,19 +2,47 @@
 //!
 //! A source is taken whole or not at all; fields of two sources are never mixed. Only "not configured" moves on to the
 //! next source: one that is half there or broken stops the search, so that nobody acts as somebody else by accident.
+//!
+//! - [`Written`]: what a user wrote, as a [`Chain`].
+//! - [`Chain`]: asks the sources, keeps what they gave, and renews it in time.
+//! - [`Source`]: a place to look at. Looking takes no network and ends with a [`Way`].
+//! - [`Way`]: how the keys are had in the end; one file for each kind.
+//! - `sts`: the calls that give out temporary keys. `session`: how such keys look in JSON.
+//! - `variables`: the names of environment variables, new and old.
 
 mod block;
+#[cfg(test)]
+mod cases;
+mod chain;
 mod environment;
+mod external;
+mod metadata;
+mod oidc;
+mod profile;
+#[cfg(test)]
+mod renewal;
+mod role;
+mod session;
+mod sts;
+mod uri;
+mod variables;
+mod way;
+mod written;
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
+use time::OffsetDateTime;
 
 use crate::secret::Secret;
 use crate::world::World;
 
 pub use block::Block;
+pub use chain::Chain;
 pub use environment::Environment;
+pub use oidc::{Oidc, OidcBlock};
+pub use role::Role;
+pub use sts::Sts;
+pub use variables::{Variable, outdated};
+pub use way::Way;
+pub use written::Written;
 
 /// What a call is signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,58 +53,48 @@ pub struct Credentials {
     pub access_key_secret: Secret,
     /// The STS token that belongs to temporary keys; sent with every call.
     pub security_token: Option<Secret>,
+    /// When they end, where their source says so.
+    pub expires: Option<OffsetDateTime>,
 }
 
 /// What a source has to say.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// The credentials it has.
-    Found(Credentials),
-    /// It is not used here, with the reason in a few words; the next source is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding<T> {
+    /// What was looked for.
+    Found(T),
+    /// The source is not used here, with the reason in a few words; the next one is asked.
     NotConfigured(String),
     /// It is meant to be used but cannot be, with the reason as a sentence; the search ends.
     Broken(String),
 }
 
-/// A finding that may take a while.
-pub type Providing<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
+impl<T> Finding<T> {
+    /// The same about what is made of it.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Finding<U> {
+        match self {
+            Self::Found(found) => Finding::Found(make(found)),
+            Self::NotConfigured(why) => Finding::NotConfigured(why),
+            Self::Broken(why) => Finding::Broken(why),
+        }
+    }
+
+    /// The same of a source that somebody asked for by name: it may not be passed over.
+    #[must_use]
+    pub fn demanded(self) -> Self {
+        match self {
+            Self::NotConfigured(why) => Self::Broken(why),
+            other => other,
+        }
+    }
+}
 
 /// One place where credentials may be found.
 pub trait Source: Send + Sync {
     /// The place in a user's words, as it stands in an error: "the provider block".
     fn name(&self) -> String;
 
-    /// Looks there.
-    fn provide<'a>(&'a self, world: &'a World) -> Providing<'a>;
-}
-
-/// The sources in the order they are asked. Cheap to clone; all clones share what the sources keep.
-#[derive(Clone)]
-pub struct Chain(Arc<[Box<dyn Source>]>);
-
-impl Chain {
-    /// A chain of these sources, first one first.
-    pub fn new(sources: Vec<Box<dyn Source>>) -> Self {
-        Self(sources.into())
-    }
-
-    /// The credentials of the first source that has some.
-    ///
-    /// # Errors
-    /// In a user's words: which source is broken and why, or all the places that were looked at.
-    pub async fn credentials(&self, world: &World) -> Result<Credentials, String> {
-        let mut absent = Vec::new();
-        for source in self.0.iter() {
-            match source.provide(world).await {
-                Finding::Found(credentials) => return Ok(credentials),
-                Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),
-                Finding::Broken(why) => {
-                    return Err(format!("the credentials of {} cannot be used: {why}", source.name()));
-                }
-            }
-        }
-        Err(format!("no credentials were found. These places were looked at, in this order: {}", absent.join("; ")))
-    }
+    /// Looks there, without the network.
+    fn look(&self, world: &World) -> Finding<Way>;
 }
 
 /// What the three parts of a source that holds keys add up to; `names` are what the user calls them there.
@@ -85,11 +103,11 @@ fn keys(
     access_key_id: Option<String>,
     access_key_secret: Option<Secret>,
     security_token: Option<Secret>,
-) -> Finding {
+) -> Finding<Way> {
     let [id, secret, token] = names;
     match (access_key_id, access_key_secret) {
         (Some(access_key_id), Some(access_key_secret)) => {
-            Finding::Found(Credentials { access_key_id, access_key_secret, security_token })
+            Finding::Found(Way::Keys(Credentials { access_key_id, access_key_secret, security_token, expires: None }))
         }
         (Some(_), None) => Finding::Broken(format!("{id} is set but {secret} is not; set both or neither")),
         (None, Some(_)) => Finding::Broken(format!("{secret} is set but {id} is not; set both or neither")),
@@ -123,6 +141,7 @@ mod tests {
             access_key_id: id.to_owned(),
             access_key_secret: Secret::from(secret),
             security_token: token.map(Secret::from),
+            expires: None,
         })
     }
 

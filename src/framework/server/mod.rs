@@ -120,7 +120,7 @@ impl<P: Provider> Server<P> {
         match client {
             Ok(client) => {
                 *self.client.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
-                Diagnostics::new()
+                self.provider.warnings()
             }
             Err(diagnostics) => diagnostics,
         }

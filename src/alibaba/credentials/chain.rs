@@ -1,0 +1,225 @@
+//! The sources in order, and what they gave: kept, and renewed in time by one caller for all.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use time::{Duration, OffsetDateTime};
+use tracing::debug;
+
+use super::{Credentials, Finding, Role, Source, Sts};
+use crate::world::World;
+
+/// How long before they end credentials are renewed, as the SDKs of Alibaba Cloud do.
+const MARGIN: Duration = Duration::minutes(3);
+
+/// How long a renewal that failed is not tried again while the old credentials still hold.
+const PAUSE: Duration = Duration::seconds(10);
+
+/// The sources in the order they are asked, and the roles that are assumed with what they give. Cheap to clone; all
+/// clones share what was found.
+#[derive(Clone)]
+pub struct Chain(Arc<Inner>);
+
+struct Inner {
+    sources: Vec<Box<dyn Source>>,
+    roles: Vec<Role>,
+    sts: Sts,
+    allowed_accounts: Vec<String>,
+    kept: Mutex<Kept>,
+    /// Held by the one who asks the sources.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Kept {
+    credentials: Option<Credentials>,
+    /// When they are asked for again.
+    renew: Option<OffsetDateTime>,
+    /// The place of the source that gave them: only it renews them.
+    source: Option<usize>,
+    /// How often the sources were asked, and how the last time ended.
+    asked: u64,
+    failure: Option<String>,
+}
+
+impl Chain {
+    /// A chain of these sources.
+    pub fn new(sources: Vec<Box<dyn Source>>) -> Self {
+        Self::with(sources, Vec::new(), Sts::default(), Vec::new())
+    }
+
+    /// A chain of these sources, with roles that are assumed one after the other. What comes in the end must belong to an
+    /// allowed account, unless none are named.
+    pub fn with(sources: Vec<Box<dyn Source>>, roles: Vec<Role>, sts: Sts, allowed_accounts: Vec<String>) -> Self {
+        Self(Arc::new(Inner {
+            sources,
+            roles,
+            sts,
+            allowed_accounts,
+            kept: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Says what is certain without the network: that a source is broken, or that there is none.
+    ///
+    /// # Errors
+    /// As [`Chain::credentials`].
+    pub fn check(&self, world: &World) -> Result<(), String> {
+        let mut absent = Vec::new();
+        for source in &self.0.sources {
+            match source.look(world) {
+                Finding::Found(_) => return Ok(()),
+                Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),
+                Finding::Broken(why) => return Err(broken(&**source, &why)),
+            }
+        }
+        Err(nowhere(&absent))
+    }
+
+    /// The credentials of the first source that has some; those that were found before, as long as they last.
+    ///
+    /// # Errors
+    /// In a user's words: which source is broken and why, or all the places that were looked at.
+    pub async fn credentials(&self, world: &World) -> Result<Credentials, String> {
+        let before = match self.fresh(world) {
+            Ok(credentials) => return Ok(credentials),
+            Err(asked) => asked,
+        };
+        let _turn = self.0.turn.lock().await;
+        // Whoever waited has the outcome of the one who asked, good or bad.
+        match self.fresh(world) {
+            Ok(credentials) => return Ok(credentials),
+            Err(asked) if asked != before => {
+                if let Some(failure) = self.lock().failure.clone() {
+                    return Err(failure);
+                }
+            }
+            Err(_) => {}
+        }
+        let outcome = self.ask(world).await;
+        self.keep(outcome, world.now())
+    }
+
+    /// Forgets credentials that the service refused as expired, unless newer ones are there already. False when asking
+    /// again would bring the same: their source does not know when they end.
+    pub fn discard(&self, refused: &Credentials) -> bool {
+        let mut kept = self.lock();
+        if kept.credentials.as_ref() == Some(refused) {
+            kept.credentials = None;
+        }
+        refused.expires.is_some()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept and good for now; otherwise how often the sources were asked so far.
+    fn fresh(&self, world: &World) -> Result<Credentials, u64> {
+        let kept = self.lock();
+        let lasting = kept.renew.is_none_or(|renew| world.now() < renew);
+        kept.credentials.as_ref().filter(|_| lasting).cloned().ok_or(kept.asked)
+    }
+
+    fn keep(&self, outcome: Result<(usize, Credentials), String>, now: OffsetDateTime) -> Result<Credentials, String> {
+        let mut kept = self.lock();
+        kept.asked += 1;
+        match outcome {
+            Ok((source, credentials)) => {
+                kept.renew = credentials.expires.map(|expires| expires - MARGIN);
+                kept.credentials = Some(credentials.clone());
+                kept.source = Some(source);
+                kept.failure = None;
+                Ok(credentials)
+            }
+            Err(problem) => {
+                let holding = |old: &&Credentials| old.expires.is_some_and(|expires| now + PAUSE < expires);
+                if let Some(old) = kept.credentials.as_ref().filter(holding).cloned() {
+                    debug!("the credentials were not renewed; the old ones still hold");
+                    kept.renew = Some(now + PAUSE);
+                    return Ok(old);
+                }
+                kept.failure = Some(problem.clone());
+                Err(problem)
+            }
+        }
+    }
+
+    /// Asks the sources, or only the one that answered before: nobody becomes somebody else in the middle of a run.
+    async fn ask(&self, world: &World) -> Result<(usize, Credentials), String> {
+        let chosen = self.lock().source;
+        let mut absent = Vec::new();
+        for (place, source) in self.0.sources.iter().enumerate() {
+            if chosen.is_some_and(|chosen| chosen != place) {
+                continue;
+            }
+            let finding = match source.look(world) {
+                Finding::Found(way) => way.fetch(world, &self.0.sts).await,
+                Finding::NotConfigured(why) => Finding::NotConfigured(why),
+                Finding::Broken(why) => Finding::Broken(why),
+            };
+            match if chosen.is_some() { finding.demanded() } else { finding } {
+                Finding::Found(credentials) => {
+                    let credentials = lasting(credentials, world).map_err(|why| broken(&**source, &why))?;
+                    debug!(source = source.name(), "credentials found");
+                    let credentials = self.assume(credentials, world).await?;
+                    // The same source renews for the same account.
+                    if chosen.is_none() {
+                        self.check_account(&credentials, world).await?;
+                    }
+                    return Ok((place, credentials));
+                }
+                Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),
+                Finding::Broken(why) => return Err(broken(&**source, &why)),
+            }
+        }
+        Err(nowhere(&absent))
+    }
+
+    /// Asks whose keys these are, before they are used for anything else.
+    async fn check_account(&self, credentials: &Credentials, world: &World) -> Result<(), String> {
+        let allowed = &self.0.allowed_accounts;
+        if allowed.is_empty() {
+            return Ok(());
+        }
+        match self.0.sts.account(world, credentials.clone()).await {
+            Ok(account) if allowed.contains(&account) => Ok(()),
+            Ok(account) => Err(format!(
+                "the keys that were found belong to account {account}, which is not in allowed_account_ids ({}). Nothing was \
+                 called with them; check which profile, role or variables are in use",
+                allowed.join(", ")
+            )),
+            Err(error) => Err(format!("the account of the keys that were found cannot be checked: {error}")),
+        }
+    }
+
+    async fn assume(&self, mut credentials: Credentials, world: &World) -> Result<Credentials, String> {
+        for role in &self.0.roles {
+            let assumed = self.0.sts.assume_role(world, credentials, role).await?;
+            credentials = lasting(assumed, world)?;
+        }
+        Ok(credentials)
+    }
+}
+
+/// Credentials that have not ended yet.
+fn lasting(credentials: Credentials, world: &World) -> Result<Credentials, String> {
+    match credentials.expires {
+        Some(expires) if expires <= world.now() => Err(format!(
+            "the keys that came ended at {} UTC already; if they are new, the clock of this machine is wrong",
+            expires.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).map_or_else(
+                |_| String::new(),
+                |end| { format!("{} {:02}:{:02}:{:02}", end.date(), end.hour(), end.minute(), end.second()) }
+            )
+        )),
+        _ => Ok(credentials),
+    }
+}
+
+fn broken(source: &dyn Source, why: &str) -> String {
+    format!("the credentials of {} cannot be used: {why}", source.name())
+}
+
+fn nowhere(absent: &[String]) -> String {
+    format!("no credentials were found. These places were looked at, in this order: {}", absent.join("; "))
+}

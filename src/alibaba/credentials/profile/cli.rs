@@ -1,0 +1,247 @@
+//! The file of the `aliyun` CLI: profiles in JSON, each with a mode.
+
+use serde::{Deserialize, Deserializer};
+use time::OffsetDateTime;
+
+use super::listed;
+use crate::alibaba::credentials::external::External;
+use crate::alibaba::credentials::metadata::Metadata;
+use crate::alibaba::credentials::oidc::{Oidc, Token};
+use crate::alibaba::credentials::uri::Uri;
+use crate::alibaba::credentials::{Credentials, Finding, Role, Way, keys};
+use crate::secret::Secret;
+use crate::world::World;
+
+/// How many profiles may stand behind each other by `source_profile`.
+const DEEPEST: usize = 5;
+
+#[derive(Deserialize)]
+struct File {
+    current: Option<String>,
+    #[serde(default)]
+    profiles: Vec<Profile>,
+}
+
+/// A profile; names and meanings are the CLI's.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Profile {
+    #[serde(deserialize_with = "text")]
+    name: Option<String>,
+    #[serde(deserialize_with = "text")]
+    mode: Option<String>,
+    #[serde(deserialize_with = "text")]
+    access_key_id: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    access_key_secret: Option<Secret>,
+    #[serde(deserialize_with = "secret")]
+    sts_token: Option<Secret>,
+    sts_expiration: Option<i64>,
+    #[serde(deserialize_with = "text")]
+    sts_region: Option<String>,
+    enable_vpc: Option<bool>,
+    #[serde(deserialize_with = "text")]
+    ram_role_name: Option<String>,
+    #[serde(deserialize_with = "text")]
+    ram_role_arn: Option<String>,
+    #[serde(deserialize_with = "text")]
+    ram_session_name: Option<String>,
+    expired_seconds: Option<u32>,
+    #[serde(deserialize_with = "text")]
+    policy: Option<String>,
+    #[serde(deserialize_with = "text")]
+    external_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    source_profile: Option<String>,
+    #[serde(deserialize_with = "text")]
+    oidc_provider_arn: Option<String>,
+    #[serde(deserialize_with = "text")]
+    oidc_token_file: Option<String>,
+    #[serde(deserialize_with = "text")]
+    credentials_uri: Option<String>,
+    #[serde(deserialize_with = "text")]
+    process_command: Option<String>,
+    #[serde(deserialize_with = "text")]
+    region_id: Option<String>,
+}
+
+/// Text; one that is empty counts as not written, as the CLI writes all it does not know.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.filter(|text| !text.is_empty()))
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    Ok(text(from)?.map(Secret::new))
+}
+
+/// Looks for a profile, the `current` one where no name is given.
+pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> Finding<Way> {
+    let file = match read(content) {
+        Ok(file) => file,
+        Err(error) => {
+            // Line and column only: the text of the error quotes values.
+            let what = if error.is_data() { "has a value of a wrong type" } else { "is no valid JSON" };
+            return Finding::Broken(format!("{path} {what} at line {}, column {}", error.line(), error.column()));
+        }
+    };
+    if file.profiles.is_empty() && wanted.is_none() {
+        return Finding::NotConfigured(format!("{path} has no profiles"));
+    }
+    let name = wanted.unwrap_or_else(|| file.current());
+    let Some(profile) = file.profile(name) else {
+        return Finding::Broken(format!("{path} has no profile {name:?}; it has these: {}", file.names()));
+    };
+    let place = Place { file: &file, path, world };
+    match place.way(profile, name, 0) {
+        Finding::Broken(why) => Finding::Broken(format!("profile {name:?} in {path}: {why}")),
+        Finding::NotConfigured(why) => Finding::NotConfigured(format!("profile {name:?} in {path}: {why}")),
+        found => found,
+    }
+}
+
+/// The region of a profile.
+pub fn region(content: &[u8], wanted: Option<&str>) -> Option<String> {
+    let file = read(content).ok()?;
+    file.profile(wanted.unwrap_or_else(|| file.current()))?.region_id.clone()
+}
+
+fn read(content: &[u8]) -> Result<File, serde_json::Error> {
+    serde_json::from_slice(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content))
+}
+
+impl File {
+    fn current(&self) -> &str {
+        self.current.as_deref().filter(|name| !name.is_empty()).unwrap_or("default")
+    }
+
+    fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name.as_deref() == Some(name))
+    }
+
+    fn names(&self) -> String {
+        listed(self.profiles.iter().filter_map(|profile| profile.name.as_deref()))
+    }
+}
+
+struct Place<'a> {
+    file: &'a File,
+    path: &'a str,
+    world: &'a World,
+}
+
+impl Place<'_> {
+    /// What the mode of a profile comes to. Modes are compared without regard to case, as the CLI does.
+    fn way(&self, profile: &Profile, name: &str, depth: usize) -> Finding<Way> {
+        let by_token = || if profile.sts_token.is_some() { "StsToken" } else { "AK" };
+        let mode = profile.mode.as_deref().unwrap_or_else(by_token);
+        match mode.to_ascii_lowercase().as_str() {
+            "ak" => profile.keys(None),
+            "ststoken" => match profile.keys(profile.sts_token.clone()) {
+                Finding::Found(_) if profile.sts_token.is_none() => needs(mode, "sts_token"),
+                other => other,
+            },
+            "ramrolearn" => profile.assumed(mode, profile.keys(profile.sts_token.clone())),
+            "ecsramrole" => Finding::Found(profile.metadata()),
+            "ramrolearnwithrolename" => profile.assumed(mode, Finding::Found(profile.metadata())),
+            "chainableramrolearn" => profile.assumed(mode, self.source(profile, mode, depth)),
+            "oidc" => profile.oidc(mode),
+            "credentialsuri" => match &profile.credentials_uri {
+                None => needs(mode, "credentials_uri"),
+                Some(uri) => {
+                    Uri::parse(uri, "credentials_uri").map_or_else(Finding::Broken, |uri| Finding::Found(Way::Uri(uri)))
+                }
+            },
+            "external" => match &profile.process_command {
+                None => needs(mode, "process_command"),
+                Some(line) => External::parse(line)
+                    .map_or_else(Finding::Broken, |external| Finding::Found(Way::External(external))),
+            },
+            "cloudsso" | "oauth" => self.logged_in(profile, name, mode),
+            _ => Finding::Broken(format!(
+                "its mode {mode:?} cannot be used here; AK, StsToken, RamRoleArn, EcsRamRole, OIDC, ChainableRamRoleArn, \
+                 CredentialsURI, External, CloudSSO and OAuth can"
+            )),
+        }
+    }
+
+    fn source(&self, profile: &Profile, mode: &str, depth: usize) -> Finding<Way> {
+        let Some(name) = &profile.source_profile else { return needs(mode, "source_profile") };
+        if depth == DEEPEST {
+            return Finding::Broken(format!("more than {DEEPEST} profiles stand behind each other by source_profile"));
+        }
+        match self.file.profile(name) {
+            Some(source) => match self.way(source, name, depth + 1).demanded() {
+                Finding::Broken(why) => Finding::Broken(format!("its source_profile {name:?}: {why}")),
+                found => found,
+            },
+            None => Finding::Broken(format!(
+                "its source_profile {name:?} does not exist in {}; it has these: {}",
+                self.path,
+                self.file.names()
+            )),
+        }
+    }
+
+    /// Keys that a log-in with the CLI left, as long as they last.
+    fn logged_in(&self, profile: &Profile, name: &str, mode: &str) -> Finding<Way> {
+        let log_in = format!("log in with: aliyun configure --profile {name} --mode {mode}");
+        let expires = profile.sts_expiration.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+        match (profile.access_key_id.clone(), profile.access_key_secret.clone(), profile.sts_token.clone(), expires) {
+            (Some(_), Some(_), Some(_), Some(expires)) if expires <= self.world.now() => {
+                Finding::Broken(format!("the keys of its last log-in have expired; {log_in}"))
+            }
+            (Some(access_key_id), Some(access_key_secret), security_token @ Some(_), expires @ Some(_)) => {
+                Finding::Found(Way::Keys(Credentials { access_key_id, access_key_secret, security_token, expires }))
+            }
+            _ => Finding::Broken(format!("it has no keys of a log-in; {log_in}")),
+        }
+    }
+}
+
+impl Profile {
+    fn keys(&self, token: Option<Secret>) -> Finding<Way> {
+        let names = ["access_key_id", "access_key_secret", "sts_token"];
+        keys(names, self.access_key_id.clone(), self.access_key_secret.clone(), token)
+    }
+
+    fn metadata(&self) -> Way {
+        Way::Metadata(Metadata { role_name: self.ram_role_name.clone() })
+    }
+
+    fn role(&self, arn: &str) -> Role {
+        Role {
+            arn: arn.to_owned(),
+            session_name: self.ram_session_name.clone(),
+            duration: self.expired_seconds.filter(|seconds| *seconds > 0),
+            policy: self.policy.clone(),
+            external_id: self.external_id.clone(),
+            sts_region: self.sts_region.clone(),
+            vpc: self.enable_vpc.unwrap_or(false),
+        }
+    }
+
+    fn assumed(&self, mode: &str, base: Finding<Way>) -> Finding<Way> {
+        match (&self.ram_role_arn, base.demanded()) {
+            (_, Finding::Broken(why)) => Finding::Broken(why),
+            (None, _) => needs(mode, "ram_role_arn"),
+            (Some(arn), base) => base.map(|base| Way::Role(Box::new(base), self.role(arn))),
+        }
+    }
+
+    fn oidc(&self, mode: &str) -> Finding<Way> {
+        match (&self.oidc_provider_arn, &self.oidc_token_file, &self.ram_role_arn) {
+            (None, _, _) => needs(mode, "oidc_provider_arn"),
+            (_, None, _) => needs(mode, "oidc_token_file"),
+            (_, _, None) => needs(mode, "ram_role_arn"),
+            (Some(provider), Some(file), Some(arn)) => Finding::Found(Way::Oidc(Oidc {
+                provider_arn: provider.clone(),
+                token: Token::File(file.clone()),
+                role: self.role(arn),
+            })),
+        }
+    }
+}
+
+fn needs(mode: &str, name: &str) -> Finding<Way> {
+    Finding::Broken(format!("its mode {mode} needs {name}, which is not set"))
+}

@@ -1,0 +1,132 @@
+//! The credentials file of the SDKs: an INI file whose sections are profiles.
+
+use std::collections::BTreeMap;
+
+use super::listed;
+use crate::alibaba::credentials::metadata::Metadata;
+use crate::alibaba::credentials::oidc::{Oidc, Token};
+use crate::alibaba::credentials::{Finding, Role, Way, keys};
+use crate::secret::Secret;
+
+/// A section: its name, the line it begins at, and its entries.
+struct Section<'a> {
+    name: &'a str,
+    line: usize,
+    entries: BTreeMap<&'a str, &'a str>,
+}
+
+/// Looks for a section, `default` where no name is given.
+pub fn look(content: &[u8], path: &str, wanted: Option<&str>) -> Finding<Way> {
+    let Ok(text) = std::str::from_utf8(content) else {
+        return Finding::Broken(format!("{path} is not text in UTF-8"));
+    };
+    let sections = match sections(text.trim_start_matches('\u{feff}')) {
+        Ok(sections) => sections,
+        Err(line) => {
+            return Finding::Broken(format!(
+                "{path}, line {line}: neither a section like [default] nor an entry like type = access_key"
+            ));
+        }
+    };
+    let name = wanted.unwrap_or("default");
+    let Some(section) = sections.iter().find(|section| section.name == name) else {
+        let names = listed(sections.iter().map(|section| section.name));
+        let why = format!("{path} has no section [{name}]; it has these: {names}");
+        return if wanted.is_some() { Finding::Broken(why) } else { Finding::NotConfigured(why) };
+    };
+    if section.get("enable").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
+        return Finding::NotConfigured(format!("section [{name}] in {path} says enable = false"));
+    }
+    let told = |why: String| format!("section [{name}] in {path}, line {}: {why}", section.line);
+    match section.way() {
+        Finding::Broken(why) => Finding::Broken(told(why)),
+        Finding::NotConfigured(why) => Finding::NotConfigured(told(why)),
+        found => found,
+    }
+}
+
+/// The sections; on error the number of the line that is none of what may stand there.
+fn sections(text: &str) -> Result<Vec<Section<'_>>, usize> {
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    for (line, number) in text.lines().map(str::trim).zip(1..) {
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            sections.push(Section { name: name.trim(), line: number, entries: BTreeMap::new() });
+            continue;
+        }
+        let (Some(section), Some((key, value))) = (sections.last_mut(), line.split_once('=')) else {
+            return Err(number);
+        };
+        section.entries.insert(key.trim(), value.trim());
+    }
+    Ok(sections)
+}
+
+impl Section<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.entries.get(name).copied().filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    fn way(&self) -> Finding<Way> {
+        let Some(kind) = self.get("type") else {
+            return Finding::Broken("type is not set".to_owned());
+        };
+        let metadata = || Way::Metadata(Metadata { role_name: self.text("role_name") });
+        match kind {
+            "access_key" => self.keys(false).demanded(),
+            "sts" if self.get("security_token").is_none() => self.needs("security_token"),
+            "sts" => self.keys(true).demanded(),
+            "ecs_ram_role" => Finding::Found(metadata()),
+            "ram_role_arn" => match (self.get("role_arn"), self.keys(true).demanded()) {
+                (_, Finding::Broken(why)) => Finding::Broken(why),
+                (None, _) => self.needs("role_arn"),
+                (Some(arn), base) => base.map(|base| Way::Role(Box::new(base), self.role(arn))),
+            },
+            "oidc_role_arn" => self.oidc(),
+            _ => Finding::Broken(format!(
+                "its type {kind:?} cannot be used here; access_key, sts, ram_role_arn, ecs_ram_role and oidc_role_arn can"
+            )),
+        }
+    }
+
+    fn keys(&self, with_token: bool) -> Finding<Way> {
+        let names = ["access_key_id", "access_key_secret", "security_token"];
+        let token = self.get("security_token").filter(|_| with_token).map(Secret::from);
+        keys(names, self.text("access_key_id"), self.get("access_key_secret").map(Secret::from), token)
+    }
+
+    fn role(&self, arn: &str) -> Role {
+        Role {
+            arn: arn.to_owned(),
+            session_name: self.text("role_session_name"),
+            duration: self.get("session_expiration").and_then(|seconds| seconds.parse().ok()),
+            policy: self.text("policy"),
+            external_id: self.text("external_id"),
+            ..Role::default()
+        }
+    }
+
+    fn oidc(&self) -> Finding<Way> {
+        let file = self.get("oidc_token_file_path").or_else(|| self.get("oidc_token_file"));
+        match (self.get("oidc_provider_arn"), file, self.get("role_arn")) {
+            (None, _, _) => self.needs("oidc_provider_arn"),
+            (_, None, _) => self.needs("oidc_token_file_path"),
+            (_, _, None) => self.needs("role_arn"),
+            (Some(provider), Some(file), Some(arn)) => Finding::Found(Way::Oidc(Oidc {
+                provider_arn: provider.to_owned(),
+                token: Token::File(file.to_owned()),
+                role: self.role(arn),
+            })),
+        }
+    }
+
+    fn needs(&self, name: &str) -> Finding<Way> {
+        Finding::Broken(format!("its type {} needs {name}, which is not set", self.get("type").unwrap_or_default()))
+    }
+}

@@ -1,0 +1,138 @@
+//! Profiles in files: those of the `aliyun` CLI in JSON, and the older ones of the SDKs as an INI file. Which of the two a
+//! file is shows in its content.
+
+mod cli;
+mod ini;
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::{Finding, Source, Variable, Way};
+use crate::world::World;
+
+/// `true`: the CLI's own file is not read.
+const CLI_DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
+
+/// Where a profile is looked for.
+#[derive(Clone, Debug)]
+pub enum Profiles {
+    /// A profile or file that somebody named in the provider block or the environment: it must be there.
+    Named(Named),
+    /// The `current` profile of the CLI, in `~/.aliyun/config.json`.
+    Cli,
+    /// The section `default` of `~/.alibabacloud/credentials`.
+    Ini,
+}
+
+/// What was named, and by what.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// The name of the profile.
+    pub profile: Option<String>,
+    /// The file.
+    pub file: Option<String>,
+}
+
+impl Named {
+    /// What is written, and otherwise what the environment says; nothing when neither names anything.
+    pub fn or_in_environment(self, world: &World) -> Option<Self> {
+        let profile = self.profile.or_else(|| Variable::PROFILE.value(world));
+        let file = self.file.or_else(|| Variable::CREDENTIALS_FILE.value(world));
+        (profile.is_some() || file.is_some()).then_some(Self { profile, file })
+    }
+}
+
+impl Source for Profiles {
+    fn name(&self) -> String {
+        match self {
+            Self::Named(Named { profile: Some(profile), .. }) => format!("the profile {profile}"),
+            Self::Named(_) => "the named file with profiles".to_owned(),
+            Self::Cli => "the profile of the CLI".to_owned(),
+            Self::Ini => "the credentials file of the SDKs".to_owned(),
+        }
+    }
+
+    fn look(&self, world: &World) -> Finding<Way> {
+        let profile = self.profile();
+        match self.content(world) {
+            Finding::Found((path, content)) => {
+                let path = path.display().to_string();
+                let finding = if is_json(&content) {
+                    cli::look(&content, &path, profile, world)
+                } else {
+                    ini::look(&content, &path, profile)
+                };
+                if matches!(self, Self::Named(_)) { finding.demanded() } else { finding }
+            }
+            Finding::NotConfigured(why) => Finding::NotConfigured(why),
+            Finding::Broken(why) => Finding::Broken(why),
+        }
+    }
+}
+
+impl Profiles {
+    fn profile(&self) -> Option<&str> {
+        match self {
+            Self::Named(named) => named.profile.as_deref(),
+            Self::Cli | Self::Ini => None,
+        }
+    }
+
+    /// The region that the profile names, if everything about it is in order.
+    pub fn region(&self, world: &World) -> Option<String> {
+        match self.content(world) {
+            Finding::Found((_, content)) if is_json(&content) => cli::region(&content, self.profile()),
+            _ => None,
+        }
+    }
+
+    /// The first of the files that is there.
+    fn content(&self, world: &World) -> Finding<(PathBuf, Zeroizing<Vec<u8>>)> {
+        let paths = match self.paths(world) {
+            Ok(paths) => paths,
+            Err(why) => return Finding::NotConfigured(why),
+        };
+        for path in &paths {
+            match world.read_file(path) {
+                Ok(content) => return Finding::Found((path.clone(), content)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Finding::Broken(format!("{} cannot be read: {error}", path.display())),
+            }
+        }
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        let absent = format!("{} does not exist", paths.join(" or "));
+        if matches!(self, Self::Named(_)) { Finding::Broken(absent) } else { Finding::NotConfigured(absent) }
+    }
+
+    fn paths(&self, world: &World) -> Result<Vec<PathBuf>, String> {
+        let in_home = |path: &str| world.home().map(|home| home.join(path));
+        let no_home = || "the home folder is not known (HOME is not set)".to_owned();
+        let enabled = !world.variable(CLI_DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let (cli, ini) = (in_home(".aliyun/config.json"), in_home(".alibabacloud/credentials"));
+        match self {
+            Self::Named(Named { file: Some(file), .. }) => match file.strip_prefix("~/") {
+                Some(rest) => Ok(vec![in_home(rest).ok_or_else(no_home)?]),
+                None => Ok(vec![PathBuf::from(file)]),
+            },
+            Self::Named(_) => {
+                let paths: Vec<_> = cli.filter(|_| enabled).into_iter().chain(ini).collect();
+                if paths.is_empty() { Err(no_home()) } else { Ok(paths) }
+            }
+            Self::Cli if !enabled => Err(format!("{CLI_DISABLED} is true")),
+            Self::Cli => Ok(vec![cli.ok_or_else(no_home)?]),
+            Self::Ini => Ok(vec![ini.ok_or_else(no_home)?]),
+        }
+    }
+}
+
+fn is_json(content: &[u8]) -> bool {
+    content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii_start().first() == Some(&b'{')
+}
+
+/// Names for an error: those that exist.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,81 @@
+//! A URL that hands out keys: a helper on the same machine or in the same network.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Method};
+use reqwest::Url;
+use tokio::time::timeout;
+
+use super::session;
+use super::{Credentials, Finding, Source, Variable, Way};
+use crate::alibaba::transport::{Errand, Lost, Web};
+use crate::world::World;
+
+/// How long it may take to answer.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The URL. What is behind the host is never shown: it may be what proves who asks.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Uri(Url);
+
+impl std::fmt::Debug for Uri {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Uri({})", self.host())
+    }
+}
+
+impl Uri {
+    /// Reads a URL that was written at `place`.
+    ///
+    /// # Errors
+    /// When it is none for HTTP or HTTPS.
+    pub fn parse(text: &str, place: &str) -> Result<Self, String> {
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Self(url)),
+            _ => Err(format!("{place} is no URL that begins with http:// or https://")),
+        }
+    }
+
+    fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Asks for the keys.
+    pub(super) async fn fetch(&self, web: &dyn Web) -> Result<Credentials, String> {
+        let errand = Errand { method: Method::GET, url: self.0.clone(), headers: HeaderMap::new() };
+        let host = self.host();
+        match timeout(LIMIT, web.run(errand)).await {
+            Ok(Ok(reply)) if reply.status == 200 => {
+                session::temporary(&reply.body).map_err(|why| format!("the answer of {host} cannot be used: {why}"))
+            }
+            Ok(Ok(reply)) => Err(format!("{host} answered with HTTP {}", reply.status)),
+            Ok(Err(Lost::NotSent(cause) | Lost::NotTrusted(cause) | Lost::NoAnswer(cause) | Lost::Unusable(cause))) => {
+                Err(format!("{host} cannot be asked: {cause}"))
+            }
+            Err(_) => Err(format!("{host} did not answer within {} s", LIMIT.as_secs())),
+        }
+    }
+}
+
+/// `credentials_uri`, or the variable where nothing is written.
+#[derive(Clone, Debug)]
+pub struct CredentialsUri {
+    /// What is written in the provider block.
+    pub written: Option<String>,
+}
+
+impl Source for CredentialsUri {
+    fn name(&self) -> String {
+        "the credentials URI".to_owned()
+    }
+
+    fn look(&self, world: &World) -> Finding<Way> {
+        let written = self.written.clone().map(|text| ("credentials_uri", text));
+        match written.or_else(|| Variable::CREDENTIALS_URI.set(world)) {
+            None => Finding::NotConfigured(format!("{} is not set", Variable::CREDENTIALS_URI.name())),
+            Some((place, text)) => {
+                Uri::parse(&text, place).map_or_else(Finding::Broken, |uri| Finding::Found(Way::Uri(uri)))
+            }
+        }
+    }
+}
