@@ -195,6 +195,9 @@ impl Chain {
 
     async fn assume(&self, mut credentials: Credentials, world: &World) -> Result<Credentials, String> {
         for role in &self.0.roles {
+            if role.arn.is_empty() {
+                return Err("the block assume_role has no role_arn, and ALIBABA_CLOUD_ROLE_ARN is not set".to_owned());
+            }
             let assumed = self.0.sts.assume_role(world, credentials, role).await?;
             credentials = lasting(assumed, world)?;
         }
