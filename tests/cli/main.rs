@@ -31,4 +31,5 @@ mod moved;
 mod panics;
 mod region;
 mod secrets;
+mod sources;
 mod unknown;

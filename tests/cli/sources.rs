@@ -1,0 +1,122 @@
+//! The places where credentials come from, each once with the real CLI; the emulator plays STS, the metadata service of a
+//! machine, and a credentials URI. (What each place may hold, and how it can be broken, is proved case by case beside the
+//! code.)
+
+use smartag_emulator::{DEFAULT_ACCESS_KEY_ID, Fault, Oidc, Role, What};
+
+use crate::accounts::{CREATE, alice};
+use crate::workspace::{INSTANCE, KEY_SECRET, Workspace};
+
+const ROLE: &str = "acs:ram::1234567890123456:role/terraform";
+const OIDC_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/ci";
+
+/// A workspace in which no keys are to be found, and these roles can be assumed.
+fn without_keys(roles: Vec<Role>) -> Option<Workspace> {
+    let mut workspace = Workspace::with(|config| config.roles = roles)?;
+    for name in ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"] {
+        workspace.unset(name);
+    }
+    let url = workspace.emulator.url().to_owned();
+    workspace.set("ALIBABA_CLOUD_ENDPOINT_STS", &url);
+    Some(workspace)
+}
+
+fn new_alice() -> String {
+    alice("password = \"hush-alice-1\"")
+}
+
+/// Creates an account, and tells in whose name.
+fn creator(workspace: &Workspace) -> String {
+    workspace.apply(&new_alice());
+    let calls = workspace.emulator.calls().into_iter();
+    let create = calls.filter(|call| call.action == CREATE).last().expect("an account was created");
+    create.caller.unwrap_or_default()
+}
+
+#[test]
+fn a_role_is_assumed_on_top_of_keys_and_another_one_with_it() {
+    let second = "acs:ram::1234567890123456:role/network";
+    let roles = vec![
+        Role::new(ROLE).trusting(DEFAULT_ACCESS_KEY_ID).with_external_id("agreed"),
+        Role::new(second).trusting(ROLE),
+    ];
+    let Some(mut workspace) = without_keys(roles) else { return };
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", DEFAULT_ACCESS_KEY_ID);
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+    let block = |external_id: &str| {
+        format!(
+            "region = \"cn-shanghai\"\n  assume_role {{\n    role_arn = {ROLE:?}\n    external_id = {external_id:?}\n  }}\n  \
+             assume_role {{\n    role_arn = {second:?}\n    session_name = \"ann\"\n  }}\n  \
+             allowed_account_ids = [\"1234567890123456\"]"
+        )
+    };
+    workspace.provider(&block("guessed"));
+    workspace.apply_fails(&new_alice()).says("NoPermission").says(ROLE);
+    assert!(workspace.emulator.users(INSTANCE).is_empty());
+
+    workspace.provider(&block("agreed"));
+    let creator = creator(&workspace);
+    assert!(creator.contains("network/ann"), "{creator}");
+}
+
+#[test]
+fn keys_of_an_account_that_is_not_allowed_are_not_used() {
+    let Some(workspace) = Workspace::open() else { return };
+    let url = workspace.emulator.url().to_owned();
+    workspace.whole_provider(&format!(
+        "region = \"cn-shanghai\"\n  allowed_account_ids = [\"999\"]\n  endpoints {{\n    smartag = {url:?}\n    sts = {url:?}\n  }}"
+    ));
+    workspace.apply_fails(&new_alice()).says("1234567890123456").says("allowed_account_ids");
+    let calls: Vec<_> = workspace.emulator.calls().into_iter().map(|call| call.action).collect();
+    assert!(calls.iter().all(|action| action == "GetCallerIdentity"), "{calls:?}");
+}
+
+#[test]
+fn a_token_of_ci_is_exchanged_for_keys_with_variables_alone() {
+    let oidc = Oidc::new(OIDC_PROVIDER, "hush-oidc-token");
+    let Some(mut workspace) = without_keys(vec![Role::new(ROLE).with_oidc(oidc)]) else { return };
+    workspace.write("token", "hush-oidc-token\n");
+    let token_file = workspace.path().join("token").display().to_string();
+    workspace.set("ALIBABA_CLOUD_ROLE_ARN", ROLE);
+    workspace.set("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", OIDC_PROVIDER);
+    workspace.set("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &token_file);
+    assert!(creator(&workspace).contains("terraform"), "the role");
+    assert!(workspace.emulator.count("AssumeRoleWithOIDC") >= 1);
+
+    workspace.write("token", "");
+    workspace.apply_fails(&alice("password = \"hush-alice-1\"\n  client_ip = \"10.0.0.7\"")).says("is empty");
+}
+
+#[test]
+fn a_machine_with_a_role_needs_nothing_at_all() {
+    let Some(mut workspace) = without_keys(Vec::new()) else { return };
+    workspace.unset("ALIBABA_CLOUD_ECS_METADATA_DISABLED");
+    let url = workspace.emulator.url().to_owned();
+    workspace.set("ALIBABA_CLOUD_ECS_METADATA_ADDRESS", &url);
+    assert!(creator(&workspace).contains("emulator-ecs"), "the role of the machine");
+    assert!(workspace.emulator.count("MetadataToken") >= 1, "with a session token");
+}
+
+#[test]
+fn a_url_can_hand_out_keys() {
+    let Some(mut workspace) = without_keys(Vec::new()) else { return };
+    let url = format!("{}/_credentials", workspace.emulator.url());
+    workspace.set("ALIBABA_CLOUD_CREDENTIALS_URI", &url);
+    creator(&workspace);
+    assert!(workspace.emulator.count("CredentialsUri") >= 1);
+}
+
+#[test]
+fn keys_that_end_during_an_apply_are_renewed_and_the_call_is_made_again() {
+    let Some(mut workspace) = without_keys(vec![Role::new(ROLE).trusting(DEFAULT_ACCESS_KEY_ID)]) else {
+        return;
+    };
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", DEFAULT_ACCESS_KEY_ID);
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+    workspace.set("ALIBABA_CLOUD_ROLE_ARN", ROLE);
+    let expired = What::error("InvalidSecurityToken.Expired");
+    workspace.emulator.fault(Fault::new(CREATE, expired));
+    workspace.apply(&new_alice());
+    assert_eq!(workspace.emulator.count(CREATE), 2);
+    assert_eq!(workspace.emulator.users(INSTANCE).len(), 1);
+}
