@@ -60,7 +60,8 @@ model! {
         /// Longest wait for an answer, in milliseconds, 1 to 3600000. Defaults to 60000.
         client_read_timeout: Attr<u32> = optional().check(whole_number(1..=3_600_000, "milliseconds")),
         /// Longest time that one operation may take with all its repetitions, in seconds, 0 to 86400. The smaller of it
-        /// and the resource's own timeout counts. 0, the default, leaves it to the resource.
+        /// and the resource's own timeout counts. Can also be given by the environment variable `MAX_RETRY_TIMEOUT`. 0, the
+        /// default, leaves it to the resource.
         max_retry_timeout: Attr<u32> = optional().check(whole_number(0..=86_400, "seconds")),
         /// What destroying does with accounts that the service does not delete because they were used this month, where a
         /// resource does not say: `fail`, the default, `suspend` or `abandon`.
@@ -165,10 +166,10 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
     if let Some(region) = region.known() {
         check_region(region, &config, world)?;
     }
-    let limit = config.max_retry_timeout.known().filter(|seconds| **seconds > 0);
+    let limit = number(&config.max_retry_timeout, "MAX_RETRY_TIMEOUT", world)?.filter(|seconds| *seconds > 0);
     let settings = ClientSettings {
         region: region.clone(),
-        max_retry_timeout: limit.map(|seconds| Duration::from_secs(u64::from(*seconds))),
+        max_retry_timeout: limit.map(|seconds| Duration::from_secs(u64::from(seconds))),
         when_in_use: config.destroy_when_in_use.known().and_then(|text| WhenInUse::parse(text)).unwrap_or_default(),
     };
     let apis = match unknown_arguments(&config) {
@@ -245,9 +246,9 @@ fn apis(config: &ProviderBlock, region: Option<&String>, host: &Host, world: &Wo
     let endpoint = |pick: fn(&Endpoints) -> &Attr<String>| {
         config.endpoints.known().and_then(|endpoints| pick(endpoints).known().cloned())
     };
-    let milliseconds = |timeout: Option<&u32>| Duration::from_millis(timeout.copied().unwrap_or(60_000).into());
-    let connect_timeout = milliseconds(config.client_connect_timeout.known());
-    let read_timeout = milliseconds(config.client_read_timeout.known());
+    let milliseconds = |timeout: Option<u32>| Duration::from_millis(timeout.unwrap_or(60_000).into());
+    let connect_timeout = milliseconds(number(&config.client_connect_timeout, "CLIENT_CONNECT_TIMEOUT", world)?);
+    let read_timeout = milliseconds(number(&config.client_read_timeout, "CLIENT_READ_TIMEOUT", world)?);
     let protocol = config.protocol.known().and_then(|text| Protocol::parse(text)).unwrap_or_default();
     let suffix = user_agent(config, host, world);
     let web = Arc::new(Http::new(connect_timeout, read_timeout, Some(&suffix)));
@@ -268,6 +269,17 @@ fn apis(config: &ProviderBlock, region: Option<&String>, host: &Host, world: &Wo
     Ok(Apis {
         smartag: Smartag::new(Settings { endpoint: endpoint(|endpoints| &endpoints.smartag), ..settings.clone() }),
         kms: Kms::new(Settings { endpoint: endpoint(|endpoints| &endpoints.kms), ..settings }),
+    })
+}
+
+/// A number that is written, or stands in a variable that alicloud reads too.
+fn number(written: &Attr<u32>, variable: &str, world: &World) -> Result<Option<u32>, Diagnostics> {
+    let Attr::Null = written else { return Ok(written.known().copied()) };
+    let Some(text) = world.variable(variable) else { return Ok(None) };
+    text.trim().parse().map(Some).map_err(|_| {
+        let detail =
+            format!("The environment variable {variable} is {text:?}. Wanted: a whole number, or no such variable.");
+        Diagnostic::error(format!("Invalid value for {variable}"), detail).into()
     })
 }
 
@@ -307,4 +319,23 @@ pub fn warnings(world: &World) -> Diagnostics {
     let pairs: Vec<_> = old.iter().map(|(old, today)| format!("{today} instead of {old}")).collect();
     let detail = format!("They still work, but other names are documented today. Set {}.", pairs.join(", "));
     Diagnostic::warning("Environment variables with older names", detail).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_number_of_the_environment_counts_where_none_is_written_and_must_be_one() {
+        let world = |text: &str| World::fixed(OffsetDateTime::UNIX_EPOCH, &[("MAX_RETRY_TIMEOUT", text)]);
+        let read = |written: Attr<u32>, text: &str| number(&written, "MAX_RETRY_TIMEOUT", &world(text));
+        assert_eq!(read(Attr::Null, "30"), Ok(Some(30)));
+        assert_eq!(read(Attr::Known(5), "30"), Ok(Some(5)));
+        assert_eq!(read(Attr::Null, ""), Ok(None));
+        assert_eq!(read(Attr::Unknown, "30"), Ok(None));
+        let told = read(Attr::Null, "soon").unwrap_err();
+        assert!(told.iter().any(|told| told.detail.contains("\"soon\"") && told.detail.contains("MAX_RETRY_TIMEOUT")));
+    }
 }

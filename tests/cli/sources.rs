@@ -29,7 +29,7 @@ fn new_alice() -> String {
 fn creator(workspace: &Workspace) -> String {
     workspace.apply(&new_alice());
     let calls = workspace.emulator.calls().into_iter();
-    let create = calls.filter(|call| call.action == CREATE).last().expect("an account was created");
+    let create = calls.rev().find(|call| call.action == CREATE).expect("an account was created");
     create.caller.unwrap_or_default()
 }
 
