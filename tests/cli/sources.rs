@@ -120,3 +120,25 @@ fn keys_that_end_during_an_apply_are_renewed_and_the_call_is_made_again() {
     assert_eq!(workspace.emulator.count(CREATE), 2);
     assert_eq!(workspace.emulator.users(INSTANCE).len(), 1);
 }
+
+#[test]
+fn over_tls_the_certificate_must_be_trusted() {
+    let Some(mut workspace) = Workspace::with(|config| config.is_tls = true) else { return };
+    assert!(workspace.emulator.url().starts_with("https://"));
+    let another = smartag_emulator::Emulator::start(smartag_emulator::Config { is_tls: true, ..Default::default() });
+    let another = another.expect("an emulator starts on a free port");
+    let pem = |emulator: &smartag_emulator::Emulator| emulator.certificate().expect("it speaks TLS").to_owned();
+    for (certificate, is_trusted) in [(pem(&another), false), (pem(&workspace.emulator), true)] {
+        workspace.write("trusted.pem", &certificate);
+        let file = workspace.path().join("trusted.pem").display().to_string();
+        workspace.set("SSL_CERT_FILE", &file);
+        if is_trusted {
+            workspace.apply(&new_alice());
+        } else {
+            workspace.apply_fails(&new_alice()).says("certificate").says("SSL_CERT_FILE");
+            assert_eq!(workspace.emulator.calls().len(), 0);
+        }
+    }
+    workspace.write("trusted.pem", "");
+    workspace.apply_fails(&alice("client_ip = \"10.0.0.7\"")).says("certificate");
+}

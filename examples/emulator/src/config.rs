@@ -32,6 +32,8 @@ pub struct Config {
     pub switches: Switches,
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
+    /// Whether it speaks TLS, with a certificate of its own; see [`Emulator::certificate`](crate::Emulator::certificate).
+    pub is_tls: bool,
     /// Where the request ids start: equal seeds and equal requests give equal answers.
     pub seed: u64,
 }
@@ -45,6 +47,7 @@ impl Default for Config {
             ciphertexts: Vec::new(),
             switches: Switches::default(),
             port: 0,
+            is_tls: false,
             seed: 0,
         }
     }

@@ -14,10 +14,12 @@ use crate::outside::{Outside, UserView};
 use crate::server::{self, Shared};
 use crate::service::Service;
 use crate::switches::Switches;
+use crate::tls::Tls;
 
 /// A running emulator. It listens on 127.0.0.1 only, on a thread of its own, and stops when dropped.
 pub struct Emulator {
     url: String,
+    certificate: Option<String>,
     shared: Shared,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -34,20 +36,28 @@ impl Emulator {
         let service = Service::new(&config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
         listener.set_nonblocking(true)?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let tls = if config.is_tls { Some(Tls::generate()?) } else { None };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr()?);
+        let (acceptor, certificate) = tls.map(|tls| (tls.acceptor, tls.certificate)).unzip();
         let shared = Shared::new(service, Box::new(log));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let serving = shared.clone();
         let thread = std::thread::Builder::new()
             .name("smartag-emulator".to_owned())
-            .spawn(move || runtime.block_on(server::serve(listener, serving, stopped)))?;
-        Ok(Self { url, shared, stop: Some(stop), thread: Some(thread) })
+            .spawn(move || runtime.block_on(server::serve(listener, acceptor, serving, stopped)))?;
+        Ok(Self { url, certificate, shared, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// `http://127.0.0.1:PORT`, the endpoint for clients.
+    /// `http://127.0.0.1:PORT`, the endpoint for clients; `https` where it speaks TLS.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The certificate in PEM that clients must trust, where it speaks TLS.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// Every request since the start or the last [`Self::clear_calls`], oldest first.

@@ -49,6 +49,7 @@ mod signature;
 mod switches;
 #[cfg(test)]
 mod testing;
+mod tls;
 
 pub use calls::Call;
 pub use config::{

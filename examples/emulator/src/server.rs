@@ -12,8 +12,10 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::calls::Call;
 use crate::control;
@@ -51,7 +53,12 @@ pub(crate) fn now() -> Moment {
 }
 
 /// Serves connections until `stop` is told or dropped.
-pub(crate) async fn serve(listener: TcpListener, shared: Shared, mut stop: oneshot::Receiver<()>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    shared: Shared,
+    mut stop: oneshot::Receiver<()>,
+) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut connections = JoinSet::new();
     loop {
@@ -61,18 +68,26 @@ pub(crate) async fn serve(listener: TcpListener, shared: Shared, mut stop: onesh
             accepted = listener.accept() => {
                 // A client that gave up before it was accepted is no reason to stop.
                 let Ok((stream, _)) = accepted else { continue };
-                let shared = shared.clone();
+                let (shared, tls) = (shared.clone(), tls.clone());
                 connections.spawn(async move {
-                    let service = service_fn(move |request| answer(shared.clone(), request));
-                    let connection = hyper::server::conn::http1::Builder::new()
-                        .timer(TokioTimer::new())
-                        .serve_connection(TokioIo::new(stream), service);
-                    // Broken connections are the clients' business, and some are broken on purpose.
-                    let _ = connection.await;
+                    match tls {
+                        None => converse(shared, stream).await,
+                        // A client that does not trust the certificate leaves.
+                        Some(tls) => if let Ok(stream) = tls.accept(stream).await { converse(shared, stream).await },
+                    }
                 });
             }
         }
     }
+}
+
+async fn converse(shared: Shared, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let service = service_fn(move |request| answer(shared.clone(), request));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    // Broken connections are the clients' business, and some are broken on purpose.
+    let _ = connection.await;
 }
 
 /// Closing the connection is the error: hyper then sends nothing.
