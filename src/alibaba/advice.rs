@@ -54,6 +54,15 @@ const BY_CODE: &[(&str, &str)] = &[
         "The account makes more calls than the service allows. Run with a lower -parallelism, or allow more time for the \
          operation.",
     ),
+    (
+        "EntityNotExist.Role",
+        "The role does not exist. Check its ARN: the id of the account, and the name with its capitals.",
+    ),
+    (
+        "AuthenticationFail.*",
+        "STS did not accept the token of the identity provider. Check that the provider in RAM has the issuer and client id \
+         of the token, that the role trusts it, and that the token is not older than it may be.",
+    ),
     ("ServiceUnavailable", "The service is out of order for the moment. Run again later."),
     ("InternalError", "The service failed by itself. Run again later; if it stays, give the RequestId to its support."),
 ];

@@ -98,6 +98,17 @@ fn a_machine_with_a_role_needs_nothing_at_all() {
 }
 
 #[test]
+fn a_profile_of_the_sdks_is_found_at_home() {
+    let Some(workspace) = without_keys(Vec::new()) else { return };
+    std::fs::create_dir(workspace.path().join(".alibabacloud")).expect("a folder can be made");
+    let profile = format!(
+        "[default]\ntype = access_key\naccess_key_id = {DEFAULT_ACCESS_KEY_ID}\naccess_key_secret = {KEY_SECRET}\n"
+    );
+    workspace.write(".alibabacloud/credentials", &profile);
+    assert!(creator(&workspace).contains("user/emulator"), "whose key it is");
+}
+
+#[test]
 fn a_url_can_hand_out_keys() {
     let Some(mut workspace) = without_keys(Vec::new()) else { return };
     let url = format!("{}/_credentials", workspace.emulator.url());
