@@ -21,7 +21,7 @@ struct Place {
     region: String,
 }
 
-/// Notes in the process where an object is, under its id or, where ids are not planned, its instance.
+/// Notes in the process where an object is or was, under a key that its replacement will know.
 pub fn seen(client: &Client, key: &str, region: &Attr<String>) {
     if let Some(region) = region.known() {
         client.remember_place(key, region);
@@ -33,21 +33,25 @@ fn remembered<M: Model>(
     plan: &Plan<M>,
     client: Option<&Client>,
     sag_id: &Attr<String>,
-    id: Option<&str>,
+    keys: &[String],
 ) -> Option<String> {
     let sag_id = sag_id.known()?;
-    let client = client?;
     let kept = plan.private.get::<Place>(PLACE).filter(|place| place.sag_id == *sag_id).map(|place| place.region);
-    let keys = id.into_iter().chain([sag_id.as_str()]);
-    kept.or_else(|| keys.into_iter().find_map(|key| client.remembered_place(key)))
+    kept.or_else(|| keys.iter().find_map(|key| client?.remembered_place(key)))
 }
 
-/// Plans the attribute `region` of a resource that lives on the instance `sag_id`. `read` takes the two out of a model.
+/// The key of whatever object of this type was removed from an instance: its replacement may have another name.
+pub fn removed_from(resource: &str, sag_id: &str) -> String {
+    format!("{resource} {sag_id}")
+}
+
+/// Plans the attribute `region` of a resource that lives on the instance `sag_id`. `keys` are those under which
+/// [`seen`] may have noted what it replaces; `read` takes the two attributes out of a model.
 pub fn plan<M: Model>(
     plan: &mut Plan<M>,
     client: Option<&Client>,
     (region_at, sag_id_at): (At<String>, At<String>),
-    id: Option<&str>,
+    keys: &[String],
     read: impl Fn(&M) -> (&Attr<String>, &Attr<String>),
 ) {
     let sag_id = plan.planned(sag_id_at);
@@ -61,7 +65,7 @@ pub fn plan<M: Model>(
     if configured.is_null() {
         let kept = match &prior {
             Some((region, _)) => region.known().cloned(),
-            None => remembered(plan, client, &sag_id, id),
+            None => remembered(plan, client, &sag_id, keys),
         };
         match kept.map_or_else(|| client.map_or(Attr::Unknown, |client| client.region().clone()), Attr::Known) {
             Attr::Null => plan.tell(Diagnostic { path: Some(region_at.into()), ..no_region() }),

@@ -58,7 +58,8 @@ pub async fn create(
 
     // From here on an error would taint the account, and the next apply would destroy it: so there are only warnings.
     if planned.enabled == Attr::Known(false) {
-        if let Err(error) = smartag.disable_user(&instance, &user_name, &patience).await {
+        let account = Account { smartag, instance: instance.clone(), user_name: user_name.clone(), patience };
+        if let Err(error) = account.enable(false).await {
             let detail = format!(
                 "The account was created, and disabling it did not succeed, so it may dial in. The next plan shows it as \
                  enabled, and applying that plan tries again.\n\nUser {user_name} of {instance}: {}",
@@ -105,8 +106,9 @@ async fn make(
             // It was not there before this process asked, it is what was asked for, and the answer never came.
             Ok(Lookup::Found(user)) if answer_was_lost && is_as_asked(&user, new) => return Ok(user.user_name),
             Ok(Lookup::Found(user) | Lookup::OtherCase(user)) => return Err(taken(instance, &user)),
-            // Sent, lost, and not there: it is safe to send it again, because a name is taken but once.
-            Ok(Lookup::Absent) if !exists => {}
+            // Sent, lost, and not there: it is safe to send it again, because a name is taken but once. (Where the service
+            // makes up the name, it could make up two.)
+            Ok(Lookup::Absent) if !exists && new.user_name.is_some() => {}
             Ok(Lookup::Absent) => return Err(unseen(instance, expected_name, &failure::explained(&error))),
             Err(lookup) => {
                 let told = format!(

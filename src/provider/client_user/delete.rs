@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use super::{Account, ClientUser, WRITE, lag};
+use super::{Account, ClientUser, ClientUserResource, WRITE, lag};
 use crate::alibaba::Error;
-use crate::framework::{Attr, Context, Diagnostic, Diagnostics};
+use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Resource};
 use crate::provider::client::Client;
-use crate::provider::region;
 use crate::provider::when_in_use::WhenInUse;
+use crate::provider::{failure, region};
 use crate::smartag::{INSTANCE_NOT_FOUND, Lookup};
 
 /// Answered when an account was used this month and is not deleted for that.
 const USER_IN_USING: &str = "ClientUser.UserInUsing";
 
-/// Known from practice for a user who is not there; no document has it.
-const OF_AN_ABSENT_USER: &str = "ParameterSagClientId";
+/// Parts of codes that may mean that a user is not there. Only the first stands in a document, and for something else; the
+/// second is known from practice.
+const OF_AN_ABSENT_USER: [&str; 5] =
+    ["ClientUser.NameInvalid", "ParameterSagClientId", "NotExist", "NotFound", "NoFound"];
 
 pub async fn delete(client: &Client, context: &Context<ClientUser>, state: ClientUser) -> Result<(), Diagnostics> {
     let account = Account {
@@ -23,7 +25,7 @@ pub async fn delete(client: &Client, context: &Context<ClientUser>, state: Clien
         user_name: state.user_name.get()?.clone(),
         patience: client.patience(context.stop(), state.timeout(|timeouts| &timeouts.delete), WRITE),
     };
-    region::seen(client, &account.instance.sag_id, &state.region);
+    region::seen(client, &region::removed_from(ClientUserResource::NAME, &account.instance.sag_id), &state.region);
     if state.kick_on_destroy == Attr::Known(true)
         && let Err(error) = account.kick().await
     {
@@ -52,7 +54,7 @@ async fn gone_or(
             client.warn_of_missing_instance(context, &account.instance);
             return Ok(());
         }
-        Error::Api(refusal) => refusal.code.starts_with("ClientUser.") || refusal.code == OF_AN_ABSENT_USER,
+        Error::Api(refusal) => OF_AN_ABSENT_USER.iter().any(|part| refusal.code.contains(part)),
         Error::Interrupted { .. } | Error::Unexpected { .. } | Error::Malformed { .. } | Error::TimedOut { .. } => true,
         // Nothing was sent, or Terraform wants to stop.
         _ => return Err(account.failed(doing, error)),
@@ -90,10 +92,17 @@ async fn in_use(
     }
 
     if state.enabled != Attr::Known(false) {
-        account.disable().await?;
+        account.enable(false).await.map_err(|error| account.failed("disable", &error))?;
         context.checkpoint(ClientUser { enabled: Attr::Known(false), ..state });
     }
-    account.kick().await.map_err(|error| account.failed("end the sessions of", &error))?;
+    if let Err(kick) = account.kick().await {
+        let detail = format!(
+            "{answer}\n\nThe account is disabled now, but ending its sessions did not succeed, so it may still be connected. It \
+             stays in the state; destroying again tries again.\n\n{}",
+            failure::explained(&kick)
+        );
+        return Err(Diagnostic::error(summary, detail).into());
+    }
     if choice == WhenInUse::Abandon {
         let detail = format!(
             "{answer}\n\nThe account was disabled, its sessions were ended, and it is no longer in the state, as \

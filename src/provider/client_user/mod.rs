@@ -232,9 +232,23 @@ impl Account<'_> {
         failure::of_user(doing, &self.instance, &self.user_name, error).into()
     }
 
-    async fn disable(&self) -> Result<(), Diagnostics> {
-        let disabled = self.smartag.disable_user(&self.instance, &self.user_name, &self.patience).await;
-        disabled.map(drop).map_err(|error| self.failed("disable", &error))
+    /// Lets the account dial in, or not. What the service answers where that is so already is documented nowhere, and an
+    /// earlier try whose answer was lost may have done it: so after a refusal the account itself is asked.
+    async fn enable(&self, enabled: bool) -> Result<(), Error> {
+        let Self { smartag, instance, user_name, patience } = self;
+        let done = if enabled {
+            smartag.enable_user(instance, user_name, patience).await
+        } else {
+            smartag.disable_user(instance, user_name, patience).await
+        };
+        match done {
+            Ok(_) => Ok(()),
+            Err(error @ Error::Api(_)) => match self.look_up().await {
+                Ok(Lookup::Found(user)) if user.enabled == Some(enabled) => Ok(()),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
     }
 
     async fn kick(&self) -> Result<(), Error> {

@@ -1,20 +1,24 @@
 //! What a client user will be.
 
 use super::password::{self, Given};
-use super::{ClientUser, id};
-use crate::framework::{Attr, Diagnostic, Plan};
+use super::{ClientUser, ClientUserResource, id};
+use crate::framework::{Attr, Diagnostic, Plan, Resource};
 use crate::provider::client::Client;
 use crate::provider::region;
 
 pub fn plan(client: Option<&Client>, plan: &mut Plan<ClientUser>) {
     let planned_id = planned_id(plan);
     let places = (ClientUser::region(), ClientUser::sag_id());
-    region::plan(plan, client, places, planned_id.known().map(String::as_str), |user| (&user.region, &user.sag_id));
+    let sag_id = plan.planned(ClientUser::sag_id());
+    let removed = sag_id.known().map(|sag_id| region::removed_from(ClientUserResource::NAME, sag_id));
+    let keys: Vec<String> = planned_id.known().cloned().into_iter().chain(removed).collect();
+    region::plan(plan, client, places, &keys, |user| (&user.region, &user.sag_id));
     if plan.creates() {
         credentials_go_together(plan);
         name_is_in_shape(plan);
     } else {
         password_appears(plan);
+        write_only_needs_a_version(plan);
     }
     plan.set(ClientUser::id(), planned_id);
 }
@@ -58,6 +62,16 @@ fn is_usual_name(name: &str) -> bool {
     first
         && (7..=33).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_@.-".contains(&byte))
+}
+
+/// Without a version nothing tells that a write-only password is to be set.
+fn write_only_needs_a_version(plan: &mut Plan<ClientUser>) {
+    if !plan.config.password_wo.0.is_null() && plan.config.password_wo_version.is_null() {
+        let detail = "The account exists, and password_wo is written without password_wo_version. A write-only password is \
+                      set when an account is created and whenever the version changes, so it is not set now. Write \
+                      password_wo_version, and change it whenever the password is to be set again.";
+        plan.tell(Diagnostic::warning("The write-only password is not set", detail).at(ClientUser::user_name()));
+    }
 }
 
 /// A password on an account that had none here, such as after an import, is set once.

@@ -41,7 +41,7 @@ pub async fn update(
 
     // Shut out first and let in last, so that nobody dials in with settings that are about to change.
     if planned.enabled == Attr::Known(false) && state.enabled != planned.enabled {
-        account.disable().await?;
+        account.enable(false).await.map_err(|error| account.failed("disable", &error))?;
         state.enabled = planned.enabled.clone();
         context.checkpoint(state.clone());
         if planned.kick_on_disable == Attr::Known(true) {
@@ -69,7 +69,7 @@ pub async fn update(
     }
 
     if planned.enabled == Attr::Known(true) && state.enabled != planned.enabled {
-        smartag.enable_user(instance, user_name, patience).await.map_err(|error| account.failed("enable", &error))?;
+        account.enable(true).await.map_err(|error| account.failed("enable", &error))?;
     }
     Ok(planned)
 }
@@ -129,7 +129,7 @@ impl Change {
         let mut ignored = |path: Path| diagnostics.push(not_followed(account, path, &written.request_id));
         if self.bandwidth_followed(&seen) {
             state.bandwidth = planned.bandwidth.clone();
-        } else if self.changes_bandwidth {
+        } else {
             ignored(ClientUser::bandwidth().into());
         }
         if self.mail_followed(&seen) {
@@ -146,7 +146,7 @@ impl Change {
     }
 
     fn bandwidth_followed(&self, seen: &Seen) -> bool {
-        seen.bandwidth == Some(self.sent.bandwidth)
+        !self.changes_bandwidth || seen.bandwidth == Some(self.sent.bandwidth)
     }
 
     fn mail_followed(&self, seen: &Seen) -> bool {

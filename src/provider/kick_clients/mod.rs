@@ -82,7 +82,10 @@ impl Resource for KickClientsResource {
 
     fn plan(&self, client: Option<&Client>, plan: &mut Plan<KickClients>) {
         let places = (KickClients::region(), KickClients::sag_id());
-        region::plan(plan, client, places, None, |kick| (&kick.region, &kick.sag_id));
+        let sag_id = plan.planned(KickClients::sag_id());
+        let keys: Vec<String> =
+            sag_id.known().map(|sag_id| region::removed_from(Self::NAME, sag_id)).into_iter().collect();
+        region::plan(plan, client, places, &keys, |kick| (&kick.region, &kick.sag_id));
         plan_outcome(plan);
     }
 
@@ -119,11 +122,10 @@ impl Resource for KickClientsResource {
 
     async fn read(
         &self,
-        client: &Client,
+        _: &Client,
         _: &Context<KickClients>,
         state: KickClients,
     ) -> Result<Option<KickClients>, Diagnostics> {
-        region::seen(client, state.sag_id.get()?, &state.region);
         Ok(Some(state))
     }
 
@@ -165,7 +167,7 @@ impl Resource for KickClientsResource {
     }
 
     async fn delete(&self, client: &Client, _: &Context<KickClients>, state: KickClients) -> Result<(), Diagnostics> {
-        region::seen(client, state.sag_id.get()?, &state.region);
+        region::seen(client, &region::removed_from(Self::NAME, state.sag_id.get()?), &state.region);
         Ok(())
     }
 

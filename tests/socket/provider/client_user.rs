@@ -274,3 +274,33 @@ async fn a_name_that_is_taken_is_told_with_what_stands_there_and_how_to_take_it_
     assert_eq!(refused.stored.state, Value::Null);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_disable_or_enable_whose_answer_was_lost_counts_although_the_repetition_is_refused() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    terraform.emulator.change_switches(|switches| {
+        switches.already_disabled = "User.AlreadyDisabled".to_owned().into();
+        switches.already_enabled = "User.AlreadyEnabled".to_owned().into();
+    });
+    let mut stored = terraform.converge(USER, Stored::nothing(), &alice(&terraform, &[])).await?;
+    for (enabled, action) in [(false, "DisableSmartAccessGatewayUser"), (true, "EnableSmartAccessGatewayUser")] {
+        terraform.emulator.fault(Fault::new(action, What::CloseAfter));
+        stored = terraform.converge(USER, stored, &alice(&terraform, &[("enabled", enabled.into())])).await?;
+        assert_eq!(terraform.emulator.users(DEFAULT_INSTANCE)[0].enabled, enabled);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_create_without_a_name_is_never_sent_twice() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    terraform.emulator.fault(Fault::new("CreateSmartAccessGatewayClientUser", What::CloseBefore));
+    let config = alice(&terraform, &[("user_name", Value::Null), ("password", Value::Null)]);
+    let planned = terraform.plan(USER, &Stored::nothing(), &config).await?;
+    let unclear = terraform.apply(USER, &Stored::nothing(), &planned, &config).await?;
+    let [text] = &errors(&unclear.diagnostics)[..] else { panic!("{unclear:?}") };
+    assert!(text.contains("not known whether") && text.contains("import {"), "{text}");
+    assert_eq!(terraform.emulator.count("CreateSmartAccessGatewayClientUser"), 1);
+    terraform.converge(USER, Stored::nothing(), &config).await?;
+    Ok(())
+}

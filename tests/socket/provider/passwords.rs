@@ -164,3 +164,16 @@ async fn a_cipher_text_is_decrypted_while_applying_and_only_a_changed_one_sets_t
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_write_only_password_without_a_version_is_told_to_do_nothing_on_an_account_that_exists() -> Outcome {
+    let terraform = Terraform::configured().await?;
+    let config = without(&terraform, &[("password_wo", "first-secret".into())]);
+    let stored = terraform.converge(USER, Stored::nothing(), &config).await?;
+    assert!(is_current(&terraform, "first-secret"), "at create it needs no version");
+    let planned = terraform.plan(USER, &stored, &config).await?;
+    assert_eq!(planned.state, stored.state);
+    let [text] = &texts(&planned.diagnostics)[..] else { panic!("{planned:?}") };
+    assert!(text.starts_with("[user_name]") && text.contains("password_wo_version"), "{text}");
+    Ok(())
+}
