@@ -19,12 +19,8 @@ const OF_AN_ABSENT_USER: [&str; 5] =
     ["ClientUser.NameInvalid", "ParameterSagClientId", "NotExist", "NotFound", "NoFound"];
 
 pub async fn delete(client: &Client, context: &Context<ClientUser>, state: ClientUser) -> Result<(), Diagnostics> {
-    let account = Account {
-        smartag: client.smartag()?,
-        instance: client.instance(&state.region, &state.sag_id)?,
-        user_name: state.user_name.get()?.clone(),
-        patience: client.patience(context.stop(), state.timeout(|timeouts| &timeouts.delete), WRITE),
-    };
+    let patience = client.patience(context.stop(), state.timeout(|timeouts| &timeouts.delete), WRITE);
+    let account = Account::of(client, &state, patience)?;
     region::seen(client, &region::removed_from(ClientUserResource::NAME, &account.instance.sag_id), &state.region);
     if state.kick_on_destroy == Attr::Known(true)
         && let Err(error) = account.kick().await

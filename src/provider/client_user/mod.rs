@@ -226,7 +226,17 @@ struct Account<'a> {
     patience: Patience,
 }
 
-impl Account<'_> {
+impl<'a> Account<'a> {
+    /// The account that a state or a plan is about.
+    fn of(client: &'a Client, user: &ClientUser, patience: Patience) -> Result<Self, Diagnostics> {
+        Ok(Self {
+            smartag: client.smartag()?,
+            instance: client.instance(&user.region, &user.sag_id)?,
+            user_name: user.user_name.get()?.clone(),
+            patience,
+        })
+    }
+
     /// What the user is told when something could not be done; `doing` completes "Could not … client user".
     fn failed(&self, doing: &str, error: &Error) -> Diagnostics {
         failure::of_user(doing, &self.instance, &self.user_name, error).into()

@@ -12,12 +12,8 @@ pub async fn read(
     context: &Context<ClientUser>,
     state: ClientUser,
 ) -> Result<Option<ClientUser>, Diagnostics> {
-    let account = Account {
-        smartag: client.smartag()?,
-        instance: client.instance(&state.region, &state.sag_id)?,
-        user_name: state.user_name.get()?.clone(),
-        patience: client.patience(context.stop(), state.timeout(|timeouts| &timeouts.read), READ),
-    };
+    let patience = client.patience(context.stop(), state.timeout(|timeouts| &timeouts.read), READ);
+    let account = Account::of(client, &state, patience)?;
     let Account { smartag, instance, user_name, patience } = &account;
     region::seen(client, &id(&instance.sag_id, user_name), &state.region);
 

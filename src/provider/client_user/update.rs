@@ -16,12 +16,8 @@ pub async fn update(
     planned: ClientUser,
     config: ClientUser,
 ) -> Result<ClientUser, Diagnostics> {
-    let account = Account {
-        smartag: client.smartag()?,
-        instance: client.instance(&planned.region, &planned.sag_id)?,
-        user_name: planned.user_name.get()?.clone(),
-        patience: client.patience(context.stop(), planned.timeout(|timeouts| &timeouts.update), WRITE),
-    };
+    let patience = client.patience(context.stop(), planned.timeout(|timeouts| &timeouts.update), WRITE);
+    let account = Account::of(client, &planned, patience)?;
     let Account { smartag, instance, user_name, patience } = &account;
     // First of all, because it may fail without having changed anything.
     let password = password::to_be_set(client, instance, (&prior, &planned, &config), patience).await?;
