@@ -17,6 +17,14 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
+    /// The same without blanks and line breaks around it.
+    pub fn trimmed(self) -> Self {
+        match self.0.trim() {
+            trimmed if trimmed.len() == self.0.len() => self,
+            trimmed => Self::from(trimmed),
+        }
+    }
+
     /// The text itself. Each call is a place where a secret leaves the type, so keep them few.
     pub fn expose(&self) -> &str {
         &self.0
@@ -38,6 +46,12 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_and_line_breaks_around_it_can_be_left_out() {
+        assert_eq!(Secret::from(" a b\r\n").trimmed(), Secret::from("a b"));
+        assert_eq!(Secret::from("ab").trimmed(), Secret::from("ab"));
+    }
 
     #[test]
     fn debug_shows_stars_whatever_the_text_is() {

@@ -36,6 +36,41 @@ impl Protocol {
     }
 }
 
+/// Which of a product's hosts are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// Those that the internet reaches.
+    #[default]
+    Public,
+    /// Those that only the machines of a VPC in the same region reach.
+    Vpc,
+}
+
+impl Network {
+    /// Reads the type of endpoint as the CLI of Alibaba Cloud does: `vpc` in any case, and everything else is public.
+    pub fn parse(text: &str) -> Self {
+        if text.trim().eq_ignore_ascii_case("vpc") { Self::Vpc } else { Self::Public }
+    }
+}
+
+/// What settings say of the way to a product.
+#[derive(Clone, Debug, Default)]
+pub struct Route {
+    /// Host or URL that takes the place of the product's published hosts, in all regions.
+    pub endpoint: Option<String>,
+    /// HTTPS unless somebody wrote otherwise.
+    pub protocol: Protocol,
+    /// The public hosts unless somebody wrote otherwise.
+    pub network: Network,
+}
+
+impl Route {
+    /// The way to this host or URL.
+    pub fn to(endpoint: &str) -> Self {
+        Self { endpoint: Some(endpoint.to_owned()), ..Self::default() }
+    }
+}
+
 /// Where a call goes: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint(Url);
@@ -66,25 +101,20 @@ impl fmt::Display for Endpoint {
 }
 
 /// Finds the endpoint: what was written in the settings, else in the environment, else the published host, else the
-/// pattern that all products follow.
+/// pattern that all products follow. Within a VPC a region without a host there has its public one.
 ///
 /// # Errors
 /// In a user's words: which text is wrong, where it was written, and what is allowed.
-pub fn endpoint(
-    product: &Product,
-    region: &str,
-    written: Option<&str>,
-    protocol: Protocol,
-    world: &World,
-) -> Result<Endpoint, String> {
+pub fn endpoint(product: &Product, region: &str, route: &Route, world: &World) -> Result<Endpoint, String> {
+    let protocol = route.protocol;
     // A region becomes part of a host name: "x.example.com/" would send passwords to somebody else.
     if region.is_empty() || !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
         return Err(format!(
             "{region:?} is no region: a region is written in small letters, digits and hyphens, like cn-shanghai"
         ));
     }
-    if let Some(written) = written {
-        return overridden(written, protocol, &format!("the endpoint of {} in the provider's settings", product.code));
+    if let Some(written) = &route.endpoint {
+        return overridden(written, protocol, &format!("the endpoint of {} in the settings", product.code));
     }
     let code = product.code.to_ascii_uppercase();
     for variable in [format!("ALIBABA_CLOUD_ENDPOINT_{code}"), format!("{code}_ENDPOINT")] {
@@ -92,9 +122,13 @@ pub fn endpoint(
             return overridden(&written, protocol, &format!("the environment variable {variable}"));
         }
     }
-    let host = match product.endpoints.iter().find(|(listed, _)| *listed == region) {
-        Some((_, host)) => (*host).to_owned(),
-        None => format!("{}.{region}.aliyuncs.com", product.code),
+    let listed = product.endpoints.iter().find(|(listed, _)| *listed == region);
+    let host = match (route.network, listed) {
+        (Network::Vpc, _) if !product.without_vpc.contains(&region) => {
+            format!("{}-vpc.{region}.aliyuncs.com", product.code)
+        }
+        (_, Some((_, host))) => (*host).to_owned(),
+        (_, None) => format!("{}.{region}.aliyuncs.com", product.code),
     };
     parse(protocol, &host).ok_or_else(|| format!("region {region:?} makes no valid host name: {host}"))
 }
@@ -143,6 +177,7 @@ mod tests {
         version: "2018-03-13",
         endpoints: &[("cn-shanghai", "listed.example.com")],
         transient_codes: &[],
+        without_vpc: &["cn-hangzhou"],
         final_codes: &[],
     };
 
@@ -153,7 +188,29 @@ mod tests {
         variables: &[(&str, &str)],
     ) -> Result<String, String> {
         let world = World::fixed(OffsetDateTime::UNIX_EPOCH, variables);
-        endpoint(&PRODUCT, region, written, protocol, &world).map(|endpoint| endpoint.to_string())
+        let route = Route { endpoint: written.map(str::to_owned), protocol, ..Route::default() };
+        endpoint(&PRODUCT, region, &route, &world).map(|endpoint| endpoint.to_string())
+    }
+
+    #[test]
+    fn within_a_vpc_other_hosts_are_called_where_there_are_any_and_nothing_else_is_written() {
+        let within = Route { network: Network::parse("VPC"), ..Route::default() };
+        let written = Route { endpoint: Some("own.example.com".to_owned()), ..within.clone() };
+        let variable = [("SMARTAG_ENDPOINT", "second.example.com")];
+        for (region, route, variables, expected) in [
+            ("cn-shanghai", &within, &[][..], "https://smartag-vpc.cn-shanghai.aliyuncs.com"),
+            ("eu-west-1", &within, &[], "https://smartag-vpc.eu-west-1.aliyuncs.com"),
+            ("cn-hangzhou", &within, &[], "https://smartag.cn-hangzhou.aliyuncs.com"),
+            ("cn-shanghai", &within, &variable, "https://second.example.com"),
+            ("cn-shanghai", &written, &variable, "https://own.example.com"),
+        ] {
+            let world = World::fixed(OffsetDateTime::UNIX_EPOCH, variables);
+            assert_eq!(
+                endpoint(&PRODUCT, region, route, &world).map(|found| found.to_string()).as_deref(),
+                Ok(expected)
+            );
+        }
+        assert_eq!(["", "public", "internal"].map(Network::parse), [Network::Public; 3]);
     }
 
     #[test]

@@ -11,8 +11,14 @@ use super::patience::Patience;
 use crate::secret::Secret;
 
 /// Every region has an endpoint that follows the pattern of all products.
-static PRODUCT: Product =
-    Product { code: "kms", version: "2016-01-20", endpoints: &[], transient_codes: &[], final_codes: &[] };
+static PRODUCT: Product = Product {
+    code: "kms",
+    version: "2016-01-20",
+    endpoints: &[],
+    without_vpc: &[],
+    transient_codes: &[],
+    final_codes: &[],
+};
 
 /// Whoever may decrypt needs no more than these two to have the password, so they are not shown either.
 static DECRYPT: Operation =
@@ -23,7 +29,7 @@ static DECRYPT: Operation =
 pub struct Kms(RpcClient);
 
 impl Kms {
-    /// Does nothing yet. `settings.endpoint` is that of this product: the endpoint of another one answers nothing here.
+    /// Does nothing yet. `settings.route` is that of this product: the endpoint of another one answers nothing here.
     pub fn new(settings: Settings) -> Self {
         Self(RpcClient::new(&PRODUCT, settings))
     }
@@ -67,6 +73,7 @@ mod tests {
 
     use super::*;
     use crate::alibaba::credentials::{Block, Chain};
+    use crate::alibaba::endpoints::Route;
     use crate::alibaba::scripted_server::{Play, Server};
     use crate::world::World;
 
@@ -84,7 +91,7 @@ mod tests {
     }
 
     async fn decrypt(server: &Server, encryption_context: Option<&BTreeMap<String, String>>) -> Result<Secret, Error> {
-        let kms = Kms::new(Settings { endpoint: Some(server.address.clone()), ..settings(&[]) });
+        let kms = Kms::new(Settings { route: Route::to(&server.address), ..settings(&[]) });
         kms.decrypt("eu-central-1", "Q2lwaGVy+/8=", encryption_context, &patience()).await
     }
 

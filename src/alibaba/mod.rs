@@ -34,7 +34,7 @@ mod transport;
 
 pub use answer::Answer;
 pub use client::{RpcClient, Settings};
-pub use endpoints::Protocol;
+pub use endpoints::{Network, Protocol, Route};
 pub use error::{Error, Refusal};
 pub use kms::Kms;
 pub use operation::{Operation, Parameters, Product};

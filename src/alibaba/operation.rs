@@ -14,6 +14,8 @@ pub struct Product {
     pub version: &'static str,
     /// The published hosts as (region, host). Regions that are not listed follow `<code>.<region>.aliyuncs.com`.
     pub endpoints: &'static [(&'static str, &'static str)],
+    /// The regions without a host within VPCs; all others follow `<code>-vpc.<region>.aliyuncs.com`.
+    pub without_vpc: &'static [&'static str],
     /// The product's own codes for "busy, try again": nothing was done, and the same call will succeed later.
     pub transient_codes: &'static [&'static str],
     /// The product's own codes that stay true however often they are asked, though they may come with HTTP 5xx.

@@ -113,6 +113,7 @@ mod tests {
         code: "smartag",
         version: "1",
         endpoints: &[],
+        without_vpc: &[],
         transient_codes: &["ResourceInOperating"],
         final_codes: &["InArrears"],
     };

@@ -275,19 +275,19 @@ mod tests {
     use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
     use time::OffsetDateTime;
 
-    use super::super::endpoints::{Protocol, endpoint};
+    use super::super::endpoints::{Route, endpoint};
     use super::super::operation::Product;
     use super::super::scripted_server::{Play, Server};
     use super::*;
     use crate::world::World;
 
     const PRODUCT: Product =
-        Product { code: "x", version: "1", endpoints: &[], transient_codes: &[], final_codes: &[] };
+        Product { code: "x", version: "1", endpoints: &[], without_vpc: &[], transient_codes: &[], final_codes: &[] };
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn at(address: &str) -> Endpoint {
         let world = World::fixed(OffsetDateTime::UNIX_EPOCH, &[]);
-        endpoint(&PRODUCT, "cn-shanghai", Some(address), Protocol::Https, &world).unwrap()
+        endpoint(&PRODUCT, "cn-shanghai", &Route::to(address), &world).unwrap()
     }
 
     async fn post(http: &Http, address: &str) -> Result<Reply, Lost> {

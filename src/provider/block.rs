@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{Apis, Client, ClientSettings};
-use super::identity::{AssumeRole, AssumeRoleWithOidc, chain, written};
+use super::identity::{AssumeRole, AssumeRoleWithOidc, chain, written_text};
 use super::when_in_use::{WHEN_IN_USE, WhenInUse};
-use crate::alibaba::credentials::{Sts, Variable, outdated};
-use crate::alibaba::{Http, Kms, Protocol, Settings};
+use crate::alibaba::credentials::{ProfileSettings, Sts, Variable, outdated};
+use crate::alibaba::{Http, Kms, Network, Protocol, Route, Settings};
 use crate::framework::checks::{characters, text, whole_number};
 use crate::framework::schema::{block, optional};
 use crate::framework::{Attr, Diagnostic, Diagnostics, Host};
@@ -52,13 +52,15 @@ model! {
         allowed_account_ids: Attr<Vec<String>> = optional(),
         /// Region of the instances where a resource names none, such as `cn-shanghai`. Can also be given by the
         /// environment variable `ALIBABA_CLOUD_REGION`.
-        region: Attr<String> = optional().check(text(is_region, REGION)),
+        region: Attr<String> = optional().check(text(|text| text.is_empty() || is_region(text), REGION)),
         /// How the API is called where an endpoint does not say it: `HTTPS`, the default, or `HTTP`.
         protocol: Attr<String> = optional().check(text(|text| Protocol::parse(text).is_some(), "\"HTTPS\" or \"HTTP\"")),
-        /// Longest wait for a connection, in milliseconds, 1 to 3600000. Defaults to 60000.
-        client_connect_timeout: Attr<u32> = optional().check(whole_number(1..=3_600_000, "milliseconds")),
-        /// Longest wait for an answer, in milliseconds, 1 to 3600000. Defaults to 60000.
-        client_read_timeout: Attr<u32> = optional().check(whole_number(1..=3_600_000, "milliseconds")),
+        /// Longest wait for a connection, in milliseconds, up to 3600000. Can also be given by the environment variable
+        /// `CLIENT_CONNECT_TIMEOUT`. Defaults to 60000, which 0 means too.
+        client_connect_timeout: Attr<u32> = optional().check(whole_number(0..=3_600_000, "milliseconds")),
+        /// Longest wait for an answer, in milliseconds, up to 3600000. Can also be given by the environment variable
+        /// `CLIENT_READ_TIMEOUT`. Defaults to 60000, which 0 means too.
+        client_read_timeout: Attr<u32> = optional().check(whole_number(0..=3_600_000, "milliseconds")),
         /// Longest time that one operation may take with all its repetitions, in seconds, 0 to 86400. The smaller of it
         /// and the resource's own timeout counts. Can also be given by the environment variable `MAX_RETRY_TIMEOUT`. 0, the
         /// default, leaves it to the resource.
@@ -74,7 +76,7 @@ model! {
         source_ip: Attr<String> = optional(),
         /// Whether RAM policies see an encrypted transport: `true` or `false`. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_SECURE_TRANSPORT`.
-        secure_transport: Attr<String> = optional().check(text(|text| matches!(text, "true" | "false"), "\"true\" or \"false\"")),
+        secure_transport: Attr<String> = optional().check(text(|text| matches!(text, "true" | "false" | ""), "\"true\" or \"false\"")),
         /// `true`: `region` may be one that this version of the provider does not know. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_SKIP_REGION_VALIDATION`.
         skip_region_validation: Attr<bool> = optional(),
@@ -116,10 +118,12 @@ pub fn validate(config: &ProviderBlock) -> Diagnostics {
         );
         Diagnostic::error("Incomplete access key", detail).at(ProviderBlock::access_key())
     };
-    match (&config.access_key, &config.secret_key) {
-        (Attr::Known(_), Attr::Null) => diagnostics.push(given("access_key", "secret_key")),
-        (Attr::Null, Attr::Known(_)) => diagnostics.push(given("secret_key", "access_key")),
-        (Attr::Null, Attr::Null) if config.security_token.known().is_some() => {
+    let (id, secret) = (is_written(&config.access_key), is_secret_written(&config.secret_key));
+    let token = is_secret_written(&config.security_token);
+    match (id, secret) {
+        (Some(true), Some(false)) => diagnostics.push(given("access_key", "secret_key")),
+        (Some(false), Some(true)) => diagnostics.push(given("secret_key", "access_key")),
+        (Some(false), Some(false)) if token == Some(true) => {
             diagnostics.push(given("security_token", "access_key and secret_key"));
         }
         _ => {}
@@ -128,17 +132,27 @@ pub fn validate(config: &ProviderBlock) -> Diagnostics {
     diagnostics
 }
 
+/// Whether there is something in a text; nobody can say so yet of one that is not known.
+fn is_written(text: &Attr<String>) -> Option<bool> {
+    (!text.is_unknown()).then(|| text.known().is_some_and(|text| !text.trim().is_empty()))
+}
+
+fn is_secret_written(secret: &Attr<Secret>) -> Option<bool> {
+    (!secret.is_unknown()).then(|| secret.known().is_some_and(|secret| !secret.expose().trim().is_empty()))
+}
+
 /// Two places to take keys from, both written, contradict each other.
 fn one_source(config: &ProviderBlock) -> Diagnostics {
     let named = [
-        ("access_key", config.access_key.known().is_some()),
-        ("assume_role_with_oidc", config.assume_role_with_oidc.known().is_some()),
-        ("profile", config.profile.known().is_some()),
-        ("shared_credentials_file", config.shared_credentials_file.known().is_some()),
-        ("ecs_role_name", config.ecs_role_name.known().is_some()),
-        ("credentials_uri", config.credentials_uri.known().is_some()),
+        ("access_key", is_written(&config.access_key)),
+        ("assume_role_with_oidc", Some(config.assume_role_with_oidc.known().is_some())),
+        ("profile", is_written(&config.profile)),
+        ("shared_credentials_file", is_written(&config.shared_credentials_file)),
+        ("ecs_role_name", is_written(&config.ecs_role_name)),
+        ("credentials_uri", is_written(&config.credentials_uri)),
     ];
-    let written: Vec<_> = named.into_iter().filter_map(|(name, written)| written.then_some(name)).collect();
+    let written: Vec<_> =
+        named.into_iter().filter_map(|(name, written)| (written == Some(true)).then_some(name)).collect();
     match written[..] {
         // The name of a profile and its file are one place.
         [] | [_] | ["profile", "shared_credentials_file"] => Diagnostics::new(),
@@ -155,14 +169,13 @@ fn one_source(config: &ProviderBlock) -> Diagnostics {
 
 /// Makes the client. Nothing is called; arguments that are not known yet are an error once a call needs them.
 pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Client, Diagnostics> {
-    let region = match &config.region {
-        Attr::Null => {
-            let known = !config.profile.is_unknown() && !config.shared_credentials_file.is_unknown();
-            let of_profile = || written(&config).ok()?.region_of_profile(world);
-            Variable::REGION.value(world).or_else(|| known.then(of_profile)?).into()
-        }
-        region => region.clone(),
+    let of_profile = of_profile(&config, world);
+    let region = match is_written(&config.region) {
+        Some(false) => Variable::REGION.value(world).or(of_profile.region).into(),
+        _ => config.region.clone(),
     };
+    let in_environment = Variable::ENDPOINT_TYPE.value(world);
+    let network = in_environment.or(of_profile.endpoint_type).map_or(Network::Public, |text| Network::parse(&text));
     if let Some(region) = region.known() {
         check_region(region, &config, world)?;
     }
@@ -173,16 +186,25 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
         when_in_use: config.destroy_when_in_use.known().and_then(|text| WhenInUse::parse(text)).unwrap_or_default(),
     };
     let apis = match unknown_arguments(&config) {
-        names if names.is_empty() => Ok(apis(&config, region.known(), host, world)?),
+        names if names.is_empty() => Ok(apis(&config, region.known(), network, host, world)?),
         names => Err(names),
     };
     Ok(Client::new(apis, settings, world.clone()))
 }
 
+/// What the profile says that counts, once it is known which one that is.
+fn of_profile(config: &ProviderBlock, world: &World) -> ProfileSettings {
+    let named = |text: &Attr<String>| written_text(text).ok();
+    match (named(&config.profile), named(&config.shared_credentials_file)) {
+        (Some(profile), Some(file)) => ProfileSettings::found(profile, file, world),
+        _ => ProfileSettings::default(),
+    }
+}
+
 /// A region is checked against the published ones, unless an endpoint or the user says that another one is meant.
 fn check_region(region: &str, config: &ProviderBlock, world: &World) -> Result<(), Diagnostics> {
     let endpoint = match &config.endpoints {
-        Attr::Known(endpoints) => !endpoints.smartag.is_null(),
+        Attr::Known(endpoints) => is_written(&endpoints.smartag) != Some(false),
         endpoints => endpoints.is_unknown(),
     };
     let elsewhere =
@@ -242,24 +264,30 @@ fn unknown_arguments(config: &ProviderBlock) -> Vec<&'static str> {
     .collect()
 }
 
-fn apis(config: &ProviderBlock, region: Option<&String>, host: &Host, world: &World) -> Result<Apis, Diagnostics> {
-    let endpoint = |pick: fn(&Endpoints) -> &Attr<String>| {
-        config.endpoints.known().and_then(|endpoints| pick(endpoints).known().cloned())
+fn apis(
+    config: &ProviderBlock,
+    region: Option<&String>,
+    network: Network,
+    host: &Host,
+    world: &World,
+) -> Result<Apis, Diagnostics> {
+    let protocol = config.protocol.known().and_then(|text| Protocol::parse(text)).unwrap_or_default();
+    let route = |pick: fn(&Endpoints) -> &Attr<String>| {
+        let endpoint = match config.endpoints.known() {
+            Some(endpoints) => written_text(pick(endpoints))?,
+            None => None,
+        };
+        Ok::<_, Diagnostics>(Route { endpoint, protocol, network })
     };
-    let milliseconds = |timeout: Option<u32>| Duration::from_millis(timeout.unwrap_or(60_000).into());
+    let milliseconds =
+        |timeout: Option<u32>| Duration::from_millis(timeout.filter(|limit| *limit > 0).unwrap_or(60_000).into());
     let connect_timeout = milliseconds(number(&config.client_connect_timeout, "CLIENT_CONNECT_TIMEOUT", world)?);
     let read_timeout = milliseconds(number(&config.client_read_timeout, "CLIENT_READ_TIMEOUT", world)?);
-    let protocol = config.protocol.known().and_then(|text| Protocol::parse(text)).unwrap_or_default();
     let suffix = user_agent(config, host, world);
     let web = Arc::new(Http::new(connect_timeout, read_timeout, Some(&suffix)));
-    let sts = Sts::new(web, endpoint(|endpoints| &endpoints.sts), region.cloned(), protocol);
+    let sts = Sts::new(web, route(|endpoints| &endpoints.sts)?, region.cloned());
     let chain = chain(config, sts, world)?;
-    // What is certain without the network is told before anything is planned.
-    if let Err(problem) = chain.check(world) {
-        return Err(Diagnostic::error("No usable credentials for Alibaba Cloud", problem).into());
-    }
     let settings = Settings {
-        protocol,
         connect_timeout,
         read_timeout,
         user_agent_suffix: Some(suffix),
@@ -267,8 +295,8 @@ fn apis(config: &ProviderBlock, region: Option<&String>, host: &Host, world: &Wo
         ..Settings::new(chain, world.clone())
     };
     Ok(Apis {
-        smartag: Smartag::new(Settings { endpoint: endpoint(|endpoints| &endpoints.smartag), ..settings.clone() }),
-        kms: Kms::new(Settings { endpoint: endpoint(|endpoints| &endpoints.kms), ..settings }),
+        smartag: Smartag::new(Settings { route: route(|endpoints| &endpoints.smartag)?, ..settings.clone() }),
+        kms: Kms::new(Settings { route: route(|endpoints| &endpoints.kms)?, ..settings }),
     })
 }
 
@@ -299,8 +327,9 @@ fn user_agent(config: &ProviderBlock, host: &Host, world: &World) -> String {
 
 /// The parameters that conditions of RAM policies look at.
 fn seen_by_policies(config: &ProviderBlock, world: &World) -> Vec<(&'static str, String)> {
-    let written =
-        |attribute: &Attr<String>, variable: Variable| attribute.known().cloned().or_else(|| variable.value(world));
+    let written = |attribute: &Attr<String>, variable: Variable| {
+        written_text(attribute).ok().flatten().or_else(|| variable.value(world))
+    };
     [
         ("SourceIp", written(&config.source_ip, Variable::SOURCE_IP)),
         ("SecureTransport", written(&config.secure_transport, Variable::SECURE_TRANSPORT)),

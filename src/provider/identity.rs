@@ -2,9 +2,9 @@
 
 use super::block::ProviderBlock;
 use crate::alibaba::credentials::{Block, Chain, OidcBlock, Role, Sts, Written};
-use crate::framework::Diagnostics;
 use crate::framework::checks::whole_number;
 use crate::framework::schema::optional;
+use crate::framework::{Attr, Diagnostic, Diagnostics};
 use crate::model;
 use crate::secret::Secret;
 use crate::world::World;
@@ -57,15 +57,20 @@ impl AssumeRole {
             || self.session_expiration.is_unknown()
     }
 
-    fn role(&self) -> Result<Role, Diagnostics> {
-        Ok(Role {
-            arn: self.role_arn.opt()?.cloned().unwrap_or_default(),
-            session_name: self.session_name.opt()?.cloned(),
+    /// The role; none where the ARN is an empty text, with which modules say so.
+    fn role(&self) -> Result<Option<Role>, Diagnostics> {
+        let arn = written_text(&self.role_arn)?;
+        if arn.is_none() && !self.role_arn.is_null() {
+            return Ok(None);
+        }
+        Ok(Some(Role {
+            arn: arn.unwrap_or_default(),
+            session_name: written_text(&self.session_name)?,
             duration: self.session_expiration.opt()?.copied(),
-            policy: self.policy.opt()?.cloned(),
-            external_id: self.external_id.opt()?.cloned(),
+            policy: written_text(&self.policy)?,
+            external_id: written_text(&self.external_id)?,
             ..Role::default()
-        })
+        }))
     }
 }
 
@@ -81,18 +86,26 @@ impl AssumeRoleWithOidc {
 
     fn source(&self) -> Result<OidcBlock, Diagnostics> {
         Ok(OidcBlock {
-            provider_arn: self.oidc_provider_arn.opt()?.cloned(),
-            token_file: self.oidc_token_file.opt()?.cloned(),
-            token: self.oidc_token.opt()?.cloned(),
+            provider_arn: written_text(&self.oidc_provider_arn)?,
+            token_file: written_text(&self.oidc_token_file)?,
+            token: self.oidc_token.opt()?.filter(|token| !token.expose().is_empty()).cloned(),
             role: Role {
-                arn: self.role_arn.opt()?.cloned().unwrap_or_default(),
-                session_name: self.role_session_name.opt()?.cloned(),
+                arn: written_text(&self.role_arn)?.unwrap_or_default(),
+                session_name: written_text(&self.role_session_name)?,
                 duration: self.session_expiration.opt()?.copied(),
-                policy: self.policy.opt()?.cloned(),
+                policy: written_text(&self.policy)?,
                 ..Role::default()
             },
         })
     }
+}
+
+/// What somebody wrote. alicloud takes an empty text for none, and modules pass one on from a variable that nobody set.
+///
+/// # Errors
+/// When it is not known yet.
+pub fn written_text(written: &Attr<String>) -> Result<Option<String>, Diagnostics> {
+    Ok(written.opt()?.map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned))
 }
 
 /// What the block says about who calls.
@@ -100,27 +113,38 @@ impl AssumeRoleWithOidc {
 /// # Errors
 /// When a part of it is not known yet.
 pub fn written(config: &ProviderBlock) -> Result<Written, Diagnostics> {
-    let roles = config.assume_role.opt()?.into_iter().flatten();
     Ok(Written {
         keys: Block {
             access_key: config.access_key.opt()?.cloned(),
             secret_key: config.secret_key.opt()?.cloned(),
             security_token: config.security_token.opt()?.cloned(),
         },
-        profile: config.profile.opt()?.cloned(),
-        shared_credentials_file: config.shared_credentials_file.opt()?.cloned(),
-        credentials_uri: config.credentials_uri.opt()?.cloned(),
-        ecs_role_name: config.ecs_role_name.opt()?.cloned(),
-        assume_role: roles.map(AssumeRole::role).collect::<Result<_, _>>()?,
+        profile: written_text(&config.profile)?,
+        shared_credentials_file: written_text(&config.shared_credentials_file)?,
+        credentials_uri: written_text(&config.credentials_uri)?,
+        ecs_role_name: written_text(&config.ecs_role_name)?,
+        assume_role: config
+            .assume_role
+            .opt()?
+            .filter(|blocks| !blocks.is_empty())
+            .map(|blocks| roles(blocks))
+            .transpose()?,
         assume_role_with_oidc: config.assume_role_with_oidc.opt()?.map(AssumeRoleWithOidc::source).transpose()?,
         allowed_account_ids: config.allowed_account_ids.opt()?.cloned().unwrap_or_default(),
     })
 }
 
-/// The chain of the block. Nothing is asked yet.
+fn roles(blocks: &[AssumeRole]) -> Result<Vec<Role>, Diagnostics> {
+    blocks.iter().filter_map(|block| block.role().transpose()).collect()
+}
+
+/// The chain of the block. Nothing is asked yet, but what is certain without the network is told.
 ///
 /// # Errors
-/// As [`written`].
+/// When a part of it is not known yet, when a source is broken, and when there is none.
 pub fn chain(config: &ProviderBlock, sts: Sts, world: &World) -> Result<Chain, Diagnostics> {
-    Ok(written(config)?.chain(world, sts))
+    let unusable = |problem| Diagnostic::error("No usable credentials for Alibaba Cloud", problem);
+    let chain = written(config)?.chain(world, sts).map_err(unusable)?;
+    chain.check(world).map_err(unusable)?;
+    Ok(chain)
 }

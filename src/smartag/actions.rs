@@ -5,7 +5,7 @@ use crate::alibaba::{Operation, Product};
 /// The code with which the service says that an instance does not exist (or lives in another region or account).
 pub const INSTANCE_NOT_FOUND: &str = "SAG.InstanceNoFound";
 
-/// Smart Access Gateway. Hosts as published in July 2025.
+/// Smart Access Gateway. Hosts as published in July 2025: all regions but cn-hangzhou have one within VPCs too.
 pub static PRODUCT: Product = Product {
     code: "smartag",
     version: "2018-03-13",
@@ -21,6 +21,7 @@ pub static PRODUCT: Product = Product {
         ("ap-southeast-5", "smartag.ap-southeast-5.aliyuncs.com"),
         ("eu-central-1", "smartag.eu-central-1.aliyuncs.com"),
     ],
+    without_vpc: &["cn-hangzhou"],
     transient_codes: &["ResourceInOperating", "ResourceConfiguring", "ConfigSynchronizing"],
     final_codes: &["SmartAccessGatewayInArrears", "SmartAccessGatewayNotActivated", "SmartAccessGatewayOffline"],
 };

@@ -88,7 +88,7 @@ fn an_endpoint_that_cannot_be_meant_is_told_with_where_it_stands() {
     let refused = |endpoint: &str| {
         workspace
             .whole_provider(&format!("region = \"cn-shanghai\"\n  endpoints {{\n    smartag = {endpoint:?}\n  }}"));
-        workspace.apply_fails(&new_alice()).says("the endpoint of smartag in the provider's settings")
+        workspace.apply_fails(&new_alice()).says("the endpoint of smartag in the settings")
     };
     refused("http://smartag.example.com").says("would send passwords in clear").says("protocol = \"HTTP\"");
     refused("ftp://127.0.0.1").says("whose scheme is neither https nor http");

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::alibaba::answer::{self, Answer, Asked};
 use crate::alibaba::credentials::{Chain, Credentials};
-use crate::alibaba::endpoints::{Endpoint, Protocol, endpoint};
+use crate::alibaba::endpoints::{Endpoint, Route, endpoint};
 use crate::alibaba::error::Error;
 use crate::alibaba::limiter::Gate;
 use crate::alibaba::operation::{Operation, Parameters, Product};
@@ -38,10 +38,8 @@ const EXPIRED: &str = "InvalidSecurityToken.Expired";
 pub struct Settings {
     /// Who calls.
     pub credentials: Chain,
-    /// Host or URL that takes the place of the product's published hosts, in all regions.
-    pub endpoint: Option<String>,
-    /// HTTPS unless somebody wrote otherwise.
-    pub protocol: Protocol,
+    /// The way to the product.
+    pub route: Route,
     /// Limit for one connection to be made; 60 s unless set, as in alicloud.
     pub connect_timeout: Duration,
     /// Limit for each wait for something to read; 60 s unless set, as in alicloud.
@@ -59,8 +57,7 @@ impl Settings {
     pub fn new(credentials: Chain, world: World) -> Self {
         Self {
             credentials,
-            endpoint: None,
-            protocol: Protocol::default(),
+            route: Route::default(),
             connect_timeout: Duration::from_secs(60),
             read_timeout: Duration::from_secs(60),
             user_agent_suffix: None,
@@ -88,8 +85,7 @@ struct Inner {
     product: &'static Product,
     caller: Caller,
     common: Vec<(&'static str, String)>,
-    endpoint: Option<String>,
-    protocol: Protocol,
+    route: Route,
     world: World,
     transport: Box<dyn Transport>,
     gate: Gate,
@@ -104,9 +100,9 @@ impl RpcClient {
     }
 
     fn over(transport: Box<dyn Transport>, product: &'static Product, settings: Settings) -> Self {
-        let Settings { credentials, endpoint, protocol, common, world, .. } = settings;
+        let Settings { credentials, route, common, world, .. } = settings;
         let caller = Caller::Chain(credentials);
-        Self(Arc::new(Inner { product, caller, common, endpoint, protocol, world, transport, gate: Gate::new() }))
+        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate: Gate::new() }))
     }
 
     /// A client for calls that credentials are made of, and so cannot be signed with those of the chain.
@@ -114,12 +110,11 @@ impl RpcClient {
         caller: Caller,
         transport: Box<dyn Transport>,
         product: &'static Product,
-        endpoint: Option<String>,
-        protocol: Protocol,
+        route: Route,
         world: World,
     ) -> Self {
         let (common, gate) = (Vec::new(), Gate::new());
-        Self(Arc::new(Inner { product, caller, common, endpoint, protocol, world, transport, gate }))
+        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate }))
     }
 
     /// Where calls for `region` go, for messages.
@@ -168,15 +163,15 @@ impl Inner {
     }
 
     /// Whether the next call may be signed with newer keys than those that were refused.
-    fn renews(&self, refused: Option<&Credentials>) -> bool {
+    async fn renews(&self, refused: Option<&Credentials>) -> bool {
         match (&self.caller, refused) {
-            (Caller::Chain(chain), Some(keys)) => chain.discard(keys),
+            (Caller::Chain(chain), Some(keys)) => chain.renews(keys, &self.world).await,
             _ => false,
         }
     }
 
     fn endpoint(&self, region: &str) -> Result<Endpoint, Error> {
-        endpoint(self.product, region, self.endpoint.as_deref(), self.protocol, &self.world).map_err(Error::Endpoint)
+        endpoint(self.product, region, &self.route, &self.world).map_err(Error::Endpoint)
     }
 }
 
@@ -224,10 +219,16 @@ impl Call<'_> {
                 Err(error) => error,
             };
             // A token that was refused did nothing, so even what must not be repeated may be sent with the next one.
-            if error.code() == Some(EXPIRED) && !renewed && inner.renews(credentials.as_ref()) {
-                renewed = true;
-                last = Some(error);
-                continue;
+            if error.code() == Some(EXPIRED) && !renewed {
+                match patience.bound(inner.renews(credentials.as_ref())).await {
+                    Ok(true) => {
+                        renewed = true;
+                        last = Some(error);
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(why) => return Err(self.given_up(why, Some(error))),
+                }
             }
             let verdict = judge(&error, operation, inner.product);
             if verdict == Verdict::SlowDown {

@@ -16,6 +16,7 @@ static PRODUCT: Product = Product {
     code: "smartag",
     version: "2018-03-13",
     endpoints: &[],
+    without_vpc: &[],
     transient_codes: &["ResourceInOperating"],
     final_codes: &[],
 };
@@ -100,7 +101,7 @@ fn settings(endpoint: Option<&str>) -> Settings {
     };
     let now = OffsetDateTime::from_unix_timestamp(1_678_696_470).unwrap();
     let chain = Chain::new(vec![Box::new(keys)]);
-    Settings { endpoint: endpoint.map(str::to_owned), ..Settings::new(chain, World::fixed(now, &[])) }
+    Settings { route: endpoint.map(Route::to).unwrap_or_default(), ..Settings::new(chain, World::fixed(now, &[])) }
 }
 
 fn patience(seconds: u64) -> Patience {
@@ -351,7 +352,7 @@ async fn missing_credentials_and_wrong_settings_are_errors_of_the_call() {
     let world = || World::fixed(OffsetDateTime::UNIX_EPOCH, &[]);
     let client = RpcClient::over(Box::new(script.clone()), &PRODUCT, Settings::new(empty(), world()));
     assert!(matches!(call(&client, &READ, &patience(60)).await, Err(Error::Credentials(_))));
-    let wrong = Settings { endpoint: Some("ftp://x".to_owned()), ..Settings::new(empty(), world()) };
+    let wrong = Settings { route: Route::to("ftp://x"), ..Settings::new(empty(), world()) };
     let client = RpcClient::over(Box::new(script), &PRODUCT, wrong);
     assert!(matches!(call(&client, &READ, &patience(60)).await, Err(Error::Endpoint(_))));
     assert!(matches!(client.endpoint("cn-shanghai"), Err(Error::Endpoint(_))));

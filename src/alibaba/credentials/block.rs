@@ -15,29 +15,13 @@ pub struct Block {
     pub security_token: Option<Secret>,
 }
 
-impl Block {
-    /// Whether anything is written.
-    pub fn is_written(&self) -> bool {
-        !matches!(self.finding(), Finding::NotConfigured(_))
-    }
-
-    fn finding(&self) -> Finding<Way> {
-        let written = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
-        keys(
-            ["access_key", "secret_key", "security_token"],
-            self.access_key.clone().filter(|id| !id.is_empty()),
-            written(&self.secret_key),
-            written(&self.security_token),
-        )
-    }
-}
-
 impl Source for Block {
     fn name(&self) -> String {
         "the provider block".to_owned()
     }
 
     fn look(&self, _: &World) -> Finding<Way> {
-        self.finding()
+        let Self { access_key, secret_key, security_token } = self.clone();
+        keys(["access_key", "secret_key", "security_token"], access_key, secret_key, security_token)
     }
 }

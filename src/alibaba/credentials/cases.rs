@@ -17,7 +17,7 @@ use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::alibaba::endpoints::{Endpoint, Protocol};
+use crate::alibaba::endpoints::{Endpoint, Route};
 use crate::alibaba::scripted_server::decode;
 use crate::alibaba::transport::{Errand, Lost, Posting, Reply, Transport, Web};
 
@@ -54,7 +54,7 @@ struct BlockOf {
     shared_credentials_file: Option<String>,
     credentials_uri: Option<String>,
     ecs_role_name: Option<String>,
-    assume_role: Vec<RoleOf>,
+    assume_role: Option<Vec<RoleOf>>,
     assume_role_with_oidc: Option<RoleOf>,
     allowed_account_ids: Vec<String>,
 }
@@ -185,7 +185,7 @@ impl BlockOf {
             shared_credentials_file: self.shared_credentials_file.clone(),
             credentials_uri: self.credentials_uri.clone(),
             ecs_role_name: self.ecs_role_name.clone(),
-            assume_role: self.assume_role.iter().map(RoleOf::role).collect(),
+            assume_role: self.assume_role.as_ref().map(|roles| roles.iter().map(RoleOf::role).collect()),
             assume_role_with_oidc: self.assume_role_with_oidc.as_ref().map(|oidc| OidcBlock {
                 provider_arn: oidc.oidc_provider_arn.clone(),
                 token_file: oidc.oidc_token_file.clone(),
@@ -218,11 +218,12 @@ fn run(name: &str, folder: &Path) {
     let now = OffsetDateTime::parse(&case.now, &Rfc3339).unwrap();
     let world = World::fixed_with_files(now, &environment, found);
     let script = Arc::new(Script { name: name.to_owned(), exchanges: Mutex::new(case.http.into()) });
-    let sts = Sts::new(Arc::clone(&script) as Arc<dyn Web>, case.sts_endpoint, case.region, Protocol::Https);
+    let route = Route { endpoint: case.sts_endpoint, ..Route::default() };
+    let sts = Sts::new(Arc::clone(&script) as Arc<dyn Web>, route, case.region);
     let chain = case.block.written().chain(&world, sts);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(!case.real_clock).build().unwrap();
-    let outcome = runtime.block_on(chain.credentials(&world));
+    let outcome = runtime.block_on(async { chain?.credentials(&world).await });
     match (outcome, case.expected) {
         (Ok(credentials), Expected::Credentials(expected)) => {
             let had = Keys {

@@ -11,7 +11,8 @@ use crate::world::World;
 /// How long before they end credentials are renewed, as the SDKs of Alibaba Cloud do.
 const MARGIN: Duration = Duration::minutes(3);
 
-/// How long a renewal that failed is not tried again while the old credentials still hold.
+/// How long the sources are not asked again after they failed, or gave nothing new. Terraform goes on with a thousand other
+/// users when one could not be read; each of them would otherwise wait for the same silence.
 const PAUSE: Duration = Duration::seconds(10);
 
 /// The sources in the order they are asked, and the roles that are assumed with what they give. Cheap to clone; all
@@ -36,9 +37,10 @@ struct Kept {
     renew: Option<OffsetDateTime>,
     /// The place of the source that gave them: only it renews them.
     source: Option<usize>,
-    /// How often the sources were asked, and how the last time ended.
-    asked: u64,
-    failure: Option<String>,
+    /// Why there are none, and until when that is taken as it is.
+    failure: Option<(String, OffsetDateTime)>,
+    /// Until when it is taken as it is that the source has no newer ones.
+    newest: Option<OffsetDateTime>,
 }
 
 impl Chain {
@@ -81,55 +83,65 @@ impl Chain {
     /// # Errors
     /// In a user's words: which source is broken and why, or all the places that were looked at.
     pub async fn credentials(&self, world: &World) -> Result<Credentials, String> {
-        let before = match self.fresh(world) {
-            Ok(credentials) => return Ok(credentials),
-            Err(asked) => asked,
-        };
+        if let Some(outcome) = self.known(world) {
+            return outcome;
+        }
         let _turn = self.0.turn.lock().await;
         // Whoever waited has the outcome of the one who asked, good or bad.
-        match self.fresh(world) {
-            Ok(credentials) => return Ok(credentials),
-            Err(asked) if asked != before => {
-                if let Some(failure) = self.lock().failure.clone() {
-                    return Err(failure);
-                }
-            }
-            Err(_) => {}
+        if let Some(outcome) = self.known(world) {
+            return outcome;
         }
         let outcome = self.ask(world).await;
         self.keep(outcome, world.now())
     }
 
-    /// Forgets credentials that the service refused as expired, unless newer ones are there already. False when asking
-    /// again would bring the same: their source does not know when they end.
-    pub fn discard(&self, refused: &Credentials) -> bool {
-        let mut kept = self.lock();
-        if kept.credentials.as_ref() == Some(refused) {
-            kept.credentials = None;
+    /// Whether a call whose credentials were refused as expired is worth repeating: its source has newer ones, which
+    /// somebody else may have fetched already. What ends without having said when (a token in a file that a log-in
+    /// replaces) is asked for again too, but not by each of a thousand calls.
+    pub async fn renews(&self, refused: &Credentials, world: &World) -> bool {
+        {
+            let mut kept = self.lock();
+            if kept.credentials.as_ref() == Some(refused) {
+                if kept.newest.is_some_and(|until| world.now() < until) {
+                    return false;
+                }
+                kept.credentials = None;
+            }
         }
-        refused.expires.is_some()
+        match self.credentials(world).await {
+            Ok(newer) if newer == *refused => {
+                self.lock().newest = Some(world.now() + PAUSE);
+                false
+            }
+            // An error is told by the call when it asks again.
+            _ => true,
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is kept and good for now; otherwise how often the sources were asked so far.
-    fn fresh(&self, world: &World) -> Result<Credentials, u64> {
-        let kept = self.lock();
-        let lasting = kept.renew.is_none_or(|renew| world.now() < renew);
-        kept.credentials.as_ref().filter(|_| lasting).cloned().ok_or(kept.asked)
+    /// What needs no asking: credentials that are kept and good for now, or a failure that is young.
+    fn known(&self, world: &World) -> Option<Result<Credentials, String>> {
+        let (kept, now) = (self.lock(), world.now());
+        if let Some((failure, _)) = kept.failure.as_ref().filter(|(_, until)| now < *until) {
+            return Some(Err(failure.clone()));
+        }
+        let lasting = kept.renew.is_none_or(|renew| now < renew);
+        kept.credentials.clone().filter(|_| lasting).map(Ok)
     }
 
     fn keep(&self, outcome: Result<(usize, Credentials), String>, now: OffsetDateTime) -> Result<Credentials, String> {
         let mut kept = self.lock();
-        kept.asked += 1;
         match outcome {
             Ok((source, credentials)) => {
-                kept.renew = credentials.expires.map(|expires| expires - MARGIN);
+                // Keys that come shortly before their end are no reason to ask at every call.
+                kept.renew = credentials.expires.map(|end| (end - MARGIN).max(now + PAUSE).min(end));
                 kept.credentials = Some(credentials.clone());
                 kept.source = Some(source);
                 kept.failure = None;
+                kept.newest = None;
                 Ok(credentials)
             }
             Err(problem) => {
@@ -139,7 +151,7 @@ impl Chain {
                     kept.renew = Some(now + PAUSE);
                     return Ok(old);
                 }
-                kept.failure = Some(problem.clone());
+                kept.failure = Some((problem.clone(), now + PAUSE));
                 Err(problem)
             }
         }
@@ -195,9 +207,6 @@ impl Chain {
 
     async fn assume(&self, mut credentials: Credentials, world: &World) -> Result<Credentials, String> {
         for role in &self.0.roles {
-            if role.arn.is_empty() {
-                return Err("the block assume_role has no role_arn, and ALIBABA_CLOUD_ROLE_ARN is not set".to_owned());
-            }
             let assumed = self.0.sts.assume_role(world, credentials, role).await?;
             credentials = lasting(assumed, world)?;
         }

@@ -11,14 +11,11 @@ use zeroize::Zeroizing;
 
 use super::Credentials;
 use super::session::{self, Names};
-use crate::world::World;
 
 /// How long the program may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Longest output that is read, in bytes.
 const LARGEST_OUTPUT: usize = 64 * 1024;
-/// `1` or `true`: no program is started.
-const DISABLED: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
 
 /// As the CLI has it in its profiles.
 const NAMES: Names =
@@ -48,10 +45,7 @@ impl External {
     }
 
     /// Runs the program. Its input is empty and its messages are thrown away: they cannot reach Terraform.
-    pub(super) async fn run(&self, world: &World) -> Result<Credentials, String> {
-        if world.variable(DISABLED).is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true")) {
-            return Err(format!("its process_command is not run, as {DISABLED} is set"));
-        }
+    pub(super) async fn run(&self) -> Result<Credentials, String> {
         let output = timeout(LIMIT, self.output())
             .await
             .map_err(|_| format!("its process_command did not end within {} s and was stopped", LIMIT.as_secs()))??;

@@ -38,6 +38,7 @@ pub use block::Block;
 pub use chain::Chain;
 pub use environment::Environment;
 pub use oidc::{Oidc, OidcBlock};
+pub use profile::ProfileSettings;
 pub use role::Role;
 pub use sts::Sts;
 pub use variables::{Variable, outdated};
@@ -97,7 +98,8 @@ pub trait Source: Send + Sync {
     fn look(&self, world: &World) -> Finding<Way>;
 }
 
-/// What the three parts of a source that holds keys add up to; `names` are what the user calls them there.
+/// What the three parts of a source that holds keys add up to; `names` are what the user calls them there. Blanks and line
+/// breaks around a part belong to the file that it was read from, as no key has any; what is empty then is not set.
 fn keys(
     names: [&str; 3],
     access_key_id: Option<String>,
@@ -105,6 +107,9 @@ fn keys(
     security_token: Option<Secret>,
 ) -> Finding<Way> {
     let [id, secret, token] = names;
+    let access_key_id = access_key_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    let trimmed = |secret: Secret| Some(secret.trimmed()).filter(|secret| !secret.expose().is_empty());
+    let (access_key_secret, security_token) = (access_key_secret.and_then(trimmed), security_token.and_then(trimmed));
     match (access_key_id, access_key_secret) {
         (Some(access_key_id), Some(access_key_secret)) => {
             Finding::Found(Way::Keys(Credentials { access_key_id, access_key_secret, security_token, expires: None }))

@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::alibaba::endpoints::{Endpoint, Protocol};
+use crate::alibaba::endpoints::{Endpoint, Route};
 use crate::alibaba::scripted_server::decode;
 use crate::alibaba::transport::{Errand, Posting, Reply, Transport, Web};
 
@@ -24,6 +24,8 @@ const NOON: i64 = 1_893_499_200;
 struct Service {
     calls: AtomicU32,
     refuses: Mutex<bool>,
+    /// How long the keys last; an hour where nothing is said.
+    lasting: Mutex<Duration>,
     tokens: Mutex<Vec<String>>,
     world: Mutex<Option<World>>,
 }
@@ -35,7 +37,8 @@ impl Transport for Service {
             self.tokens.lock().unwrap().extend(decode(std::str::from_utf8(&form).unwrap()).remove("OIDCToken"));
             tokio::time::sleep(Duration::from_secs(2)).await;
             let now = self.world.lock().unwrap().as_ref().unwrap().now();
-            let end = (now + Duration::from_secs(3600)).format(&Rfc3339).unwrap();
+            let lasting = Some(*self.lasting.lock().unwrap()).filter(|lasting| !lasting.is_zero());
+            let end = (now + lasting.unwrap_or(Duration::from_secs(3600))).format(&Rfc3339).unwrap();
             let (status, body) = if *self.refuses.lock().unwrap() {
                 (403, json!({"Code": "NoPermission", "Message": "You are not authorized.", "RequestId": "72E8"}))
             } else {
@@ -60,13 +63,13 @@ impl Web for Service {
 fn chain() -> (Chain, World, Arc<Service>) {
     let written = Written {
         keys: Block { access_key: Some("id".to_owned()), secret_key: Some(Secret::from("hush")), security_token: None },
-        assume_role: vec![Role { arn: "acs:ram::1:role/deploy".to_owned(), ..Role::default() }],
+        assume_role: Some(vec![Role { arn: "acs:ram::1:role/deploy".to_owned(), ..Role::default() }]),
         ..Written::default()
     };
     let world = World::ticking(OffsetDateTime::from_unix_timestamp(NOON).unwrap(), &[], HashMap::new());
     let service = Arc::new(Service { world: Mutex::new(Some(world.clone())), ..Service::default() });
-    let sts = Sts::new(Arc::clone(&service) as Arc<dyn Web>, None, None, Protocol::Https);
-    (written.chain(&world, sts), world, service)
+    let sts = Sts::new(Arc::clone(&service) as Arc<dyn Web>, Route::default(), None);
+    (written.chain(&world, sts).unwrap(), world, service)
 }
 
 fn calls(service: &Service) -> u32 {
@@ -111,9 +114,31 @@ async fn a_refusal_is_told_to_all_who_waited_and_asked_for_once() {
         assert!(error.contains("role acs:ram::1:role/deploy") && error.contains("NoPermission"), "{error}");
     }
     assert_eq!(calls(&service), 1);
-    // It is not remembered for those who come later.
+    // Whoever comes within ten seconds is told the same, and then it is forgotten.
     *service.refuses.lock().unwrap() = false;
+    tokio::time::advance(Duration::from_secs(9)).await;
+    assert!(chain.credentials(&world).await.is_err());
+    tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(id(&chain, &world).await, "STS.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_come_shortly_before_their_end_are_not_asked_for_by_every_call() {
+    let (chain, world, service) = chain();
+    *service.lasting.lock().unwrap() = Duration::from_secs(60);
+    for second in 0..58 {
+        id(&chain, &world).await;
+        tokio::time::advance(Duration::from_secs(1)).await;
+        // One took two seconds, and then ten passed before the next.
+        assert!(calls(&service) <= 1 + second / 10, "{} calls within {second} s", calls(&service));
+    }
+    *service.lasting.lock().unwrap() = Duration::from_secs(5);
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let first = id(&chain, &world).await;
+    tokio::time::advance(Duration::from_secs(4)).await;
+    assert_eq!(id(&chain, &world).await, first);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_ne!(id(&chain, &world).await, first, "they are never used beyond their end");
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,23 +168,49 @@ async fn refused_keys_are_renewed_once_for_all_whom_they_were_refused_to() {
     let (chain, world, service) = chain();
     let refused = chain.credentials(&world).await.unwrap();
     for _ in 0..10 {
-        assert!(chain.discard(&refused));
+        assert!(chain.renews(&refused, &world).await);
         assert_eq!(id(&chain, &world).await, "STS.2");
     }
     assert_eq!(calls(&service), 2);
 }
 
-#[tokio::test]
-async fn keys_without_an_end_are_not_asked_for_again() {
-    let block = Block {
-        access_key: Some("id".to_owned()),
-        secret_key: Some(Secret::from("hush")),
-        security_token: Some(Secret::from("hush-token")),
-    };
-    let world = World::fixed(OffsetDateTime::UNIX_EPOCH, &[]);
-    let chain = Chain::new(vec![Box::new(block)]);
+/// A place whose keys never say when they end, and are others only when somebody puts others there.
+#[derive(Default)]
+struct Drawer {
+    looked: AtomicU32,
+    number: AtomicU32,
+}
+
+impl Source for Arc<Drawer> {
+    fn name(&self) -> String {
+        "the drawer".to_owned()
+    }
+
+    fn look(&self, _: &World) -> Finding<Way> {
+        self.looked.fetch_add(1, Ordering::Relaxed);
+        Finding::Found(Way::Keys(Credentials {
+            access_key_id: format!("STS.{}", self.number.load(Ordering::Relaxed)),
+            access_key_secret: Secret::from("hush"),
+            security_token: Some(Secret::from("hush-token")),
+            expires: None,
+        }))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_without_an_end_are_asked_for_again_when_they_are_refused_and_used_if_they_are_newer() {
+    let drawer = Arc::new(Drawer::default());
+    let world = World::ticking(OffsetDateTime::from_unix_timestamp(NOON).unwrap(), &[], HashMap::new());
+    let chain = Chain::new(vec![Box::new(Arc::clone(&drawer))]);
     let refused = chain.credentials(&world).await.unwrap();
-    assert!(!chain.discard(&refused));
+    let asked = join_all((0..1000).map(|_| chain.renews(&refused, &world))).await;
+    assert!(asked.iter().all(|renews| !renews), "the same keys are not sent again");
+    assert_eq!(drawer.looked.load(Ordering::Relaxed), 2, "once at first, and once more for all");
+
+    drawer.number.store(7, Ordering::Relaxed);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert!(chain.renews(&refused, &world).await);
+    assert_eq!(id(&chain, &world).await, "STS.7");
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,16 +226,11 @@ async fn the_token_file_is_read_again_at_each_renewal() {
     };
     let world = World::of_process();
     let service = Arc::new(Service { world: Mutex::new(Some(world.clone())), ..Service::default() });
-    let sts = Sts::new(
-        Arc::clone(&service) as Arc<dyn Web>,
-        Some("https://sts.example.com".to_owned()),
-        None,
-        Protocol::Https,
-    );
-    let chain = Written { assume_role_with_oidc: Some(oidc), ..Written::default() }.chain(&world, sts);
+    let sts = Sts::new(Arc::clone(&service) as Arc<dyn Web>, Route::to("https://sts.example.com"), None);
+    let chain = Written { assume_role_with_oidc: Some(oidc), ..Written::default() }.chain(&world, sts).unwrap();
     let first = chain.credentials(&world).await.unwrap();
     std::fs::write(&path, "hush-two\n").unwrap();
-    assert!(chain.discard(&first));
+    assert!(chain.renews(&first, &world).await);
     assert_eq!(id(&chain, &world).await, "STS.2");
     assert_eq!(*service.tokens.lock().unwrap(), ["hush-one", "hush-two"]);
 }

@@ -1,5 +1,10 @@
 //! A role that is assumed with keys that are there already.
 
+use std::ops::RangeInclusive;
+
+/// The seconds that a session may last.
+pub const SESSION: RangeInclusive<u32> = 900..=43_200;
+
 /// The role, and how the session with it is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Role {
@@ -15,6 +20,8 @@ pub struct Role {
     pub external_id: Option<String>,
     /// Region whose STS is asked, where the role itself says it.
     pub sts_region: Option<String>,
+    /// Host or URL of the STS that is asked, where the role itself says it.
+    pub sts_endpoint: Option<String>,
     /// Whether STS is asked within a VPC.
     pub vpc: bool,
 }

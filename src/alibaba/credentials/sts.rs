@@ -13,7 +13,7 @@ use super::session::{self, OF_SERVICES};
 use super::{Credentials, Role, Variable};
 use crate::alibaba::answer::Answer;
 use crate::alibaba::client::{Caller, RpcClient};
-use crate::alibaba::endpoints::Protocol;
+use crate::alibaba::endpoints::{Network, Route};
 use crate::alibaba::error::Error;
 use crate::alibaba::operation::{Operation, Parameters, Product};
 use crate::alibaba::patience::Patience;
@@ -21,8 +21,14 @@ use crate::alibaba::transport::{Http, Web};
 use crate::secret::Secret;
 use crate::world::World;
 
-static PRODUCT: Product =
-    Product { code: "sts", version: "2015-04-01", endpoints: &[], transient_codes: &[], final_codes: &[] };
+static PRODUCT: Product = Product {
+    code: "sts",
+    version: "2015-04-01",
+    endpoints: &[],
+    without_vpc: &[],
+    transient_codes: &[],
+    final_codes: &[],
+};
 
 static ASSUME_ROLE: Operation =
     Operation { action: "AssumeRole", idempotent: true, secret_parameters: &["ExternalId"] };
@@ -47,23 +53,21 @@ const DURATION: u32 = 3600;
 #[derive(Clone)]
 pub struct Sts {
     web: Arc<dyn Web>,
-    /// Host or URL that takes the place of the published hosts.
-    endpoint: Option<String>,
+    route: Route,
     /// Region whose host is called, where neither the role nor the environment names one.
     region: Option<String>,
-    protocol: Protocol,
 }
 
 impl Default for Sts {
     fn default() -> Self {
         let limit = Duration::from_secs(10);
-        Self::new(Arc::new(Http::new(limit, limit, None)), None, None, Protocol::Https)
+        Self::new(Arc::new(Http::new(limit, limit, None)), Route::default(), None)
     }
 }
 
 impl fmt::Debug for Sts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sts").field("endpoint", &self.endpoint).field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("Sts").field("route", &self.route).field("region", &self.region).finish_non_exhaustive()
     }
 }
 
@@ -78,9 +82,9 @@ pub struct Exchange<'a> {
 }
 
 impl Sts {
-    /// `endpoint` takes the place of the published hosts; `region` is that of the provider.
-    pub fn new(web: Arc<dyn Web>, endpoint: Option<String>, region: Option<String>, protocol: Protocol) -> Self {
-        Self { web, endpoint, region, protocol }
+    /// `region` is that of the provider.
+    pub fn new(web: Arc<dyn Web>, route: Route, region: Option<String>) -> Self {
+        Self { web, route, region }
     }
 
     /// What requests are sent with.
@@ -136,13 +140,16 @@ impl Sts {
         let region = role.sts_region.clone().or_else(|| Variable::STS_REGION.value(world));
         let region = region.or_else(|| self.region.clone());
         let in_environment = ["ALIBABA_CLOUD_ENDPOINT_STS", "STS_ENDPOINT"];
-        let endpoint = match &self.endpoint {
-            Some(written) => Some(written.clone()),
-            None if in_environment.iter().any(|name| world.variable(name).is_some()) => None,
-            None => Some(host(region.as_deref(), role.vpc || Variable::VPC_ENDPOINT.is_true(world))),
+        let is_within_vpc = || role.vpc || self.route.network == Network::Vpc || Variable::VPC_ENDPOINT.is_true(world);
+        let endpoint = match (&self.route.endpoint, &role.sts_endpoint) {
+            (Some(written), _) => Some(written.clone()),
+            _ if in_environment.iter().any(|name| world.variable(name).is_some()) => None,
+            (None, Some(of_role)) => Some(of_role.clone()),
+            (None, None) => Some(host(region.as_deref(), is_within_vpc())),
         };
+        let route = Route { endpoint, ..self.route.clone() };
         let transport = Box::new(Arc::clone(&self.web));
-        let client = RpcClient::signed_by(caller, transport, &PRODUCT, endpoint, self.protocol, world.clone());
+        let client = RpcClient::signed_by(caller, transport, &PRODUCT, route, world.clone());
         let patience = Patience::lasting(LIMIT, CancellationToken::new());
         Box::pin(
             async move { client.call(operation, region.as_deref().unwrap_or(CENTRAL), parameters, &patience).await },

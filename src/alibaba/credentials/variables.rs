@@ -47,6 +47,9 @@ impl Variable {
     pub const OIDC_TOKEN: Self = Self(&["ALIBABA_CLOUD_OIDC_TOKEN", "ALICLOUD_OIDC_TOKEN", "ALIBABACLOUD_OIDC_TOKEN"]);
     /// Region whose STS is asked.
     pub const STS_REGION: Self = Self(&["ALIBABA_CLOUD_STS_REGION"]);
+    /// `vpc`: all products are called within a VPC.
+    pub const ENDPOINT_TYPE: Self =
+        Self(&["ALIBABA_CLOUD_ENDPOINT_TYPE", "ALICLOUD_ENDPOINT_TYPE", "ALIBABACLOUD_ENDPOINT_TYPE"]);
     /// `true`: STS is asked through the endpoint within a VPC.
     pub const VPC_ENDPOINT: Self = Self(&["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"]);
     /// `true`: a region that is not published is accepted.
@@ -63,7 +66,7 @@ impl Variable {
     ]);
 
     /// All that have a name which is not the documented one.
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::REGION,
         Self::PROFILE,
         Self::CREDENTIALS_FILE,
@@ -75,6 +78,7 @@ impl Variable {
         Self::OIDC_PROVIDER_ARN,
         Self::OIDC_TOKEN_FILE,
         Self::OIDC_TOKEN,
+        Self::ENDPOINT_TYPE,
         Self::SKIP_REGION_VALIDATION,
         Self::SOURCE_IP,
         Self::SECURE_TRANSPORT,

@@ -39,7 +39,7 @@ impl Way {
                 Self::Oidc(oidc) => found(oidc.fetch(world, sts).await),
                 Self::Metadata(metadata) => metadata.fetch(world, sts.web()).await,
                 Self::Uri(uri) => found(uri.fetch(sts.web()).await),
-                Self::External(external) => found(external.run(world).await),
+                Self::External(external) => found(external.run().await),
                 Self::Role(base, role) => match base.fetch(world, sts).await {
                     Finding::Found(keys) => found(sts.assume_role(world, keys, role).await),
                     other => other.demanded(),

@@ -3,11 +3,12 @@
 use super::metadata::EcsRole;
 use super::oidc::{OidcBlock, OidcEnvironment};
 use super::profile::{Named, Profiles};
+use super::role::SESSION;
 use super::uri::CredentialsUri;
 use super::{Block, Chain, Environment, Role, Source, Sts, Variable};
 use crate::world::World;
 
-/// The arguments of the provider block that say who calls. What is empty counts as not written.
+/// The arguments of the provider block that say who calls.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
     /// `access_key`, `secret_key`, `security_token`
@@ -20,8 +21,9 @@ pub struct Written {
     pub credentials_uri: Option<String>,
     /// `ecs_role_name`
     pub ecs_role_name: Option<String>,
-    /// `assume_role`, in the order in which one follows the other; an ARN that is empty comes from the environment.
-    pub assume_role: Vec<Role>,
+    /// The blocks `assume_role`, in the order in which one follows the other; an ARN that is empty comes from the
+    /// environment. Without a block the environment alone may name a role; no role at all is an empty list.
+    pub assume_role: Option<Vec<Role>>,
     /// `assume_role_with_oidc`
     pub assume_role_with_oidc: Option<OidcBlock>,
     /// `allowed_account_ids`; empty where every account is.
@@ -31,62 +33,79 @@ pub struct Written {
 impl Written {
     /// The sources in their order. A source that the block names is the only one behind the block's own keys: it was
     /// chosen, so nothing takes its place when it is broken.
-    pub fn chain(self, world: &World, sts: Sts) -> Chain {
-        let roles = self.roles(world);
-        let named = |name: &Option<String>| name.clone().filter(|text| !text.is_empty());
-        let (profile, file) = (named(&self.profile), named(&self.shared_credentials_file));
+    ///
+    /// # Errors
+    /// In a user's words, when a role cannot be assumed whatever keys are found.
+    pub fn chain(self, world: &World, sts: Sts) -> Result<Chain, String> {
+        let roles = self.roles(world)?;
         let mut sources: Vec<Box<dyn Source>> = vec![Box::new(self.keys)];
         let before = sources.len();
         if let Some(oidc) = self.assume_role_with_oidc {
             sources.push(Box::new(oidc));
         }
-        if profile.is_some() || file.is_some() {
-            let written = Named { profile, file }.or_in_environment(world).unwrap_or_default();
-            sources.push(Box::new(Profiles::Named(written)));
+        let named = Named { profile: self.profile, file: self.shared_credentials_file };
+        if named.is_some() {
+            sources.push(Box::new(Profiles::Named(named.or_in_environment(world))));
         }
-        if let written @ Some(_) = named(&self.ecs_role_name) {
+        if let written @ Some(_) = self.ecs_role_name {
             sources.push(Box::new(EcsRole { written }));
         }
-        if let written @ Some(_) = named(&self.credentials_uri) {
+        if let written @ Some(_) = self.credentials_uri {
             sources.push(Box::new(CredentialsUri { written }));
         }
         if sources.len() == before {
             sources.extend(unwritten(world));
         }
-        Chain::with(sources, roles, sts, self.allowed_account_ids)
-    }
-
-    /// The region of the profile that counts, where no other place names one.
-    pub fn region_of_profile(&self, world: &World) -> Option<String> {
-        let named = Named { profile: self.profile.clone(), file: self.shared_credentials_file.clone() };
-        named.or_in_environment(world).map_or(Profiles::Cli, Profiles::Named).region(world)
+        Ok(Chain::with(sources, roles, sts, self.allowed_account_ids))
     }
 
     /// The roles to assume: those of the block, or the one that the environment names for whatever keys there are.
-    fn roles(&self, world: &World) -> Vec<Role> {
-        let in_environment = || Variable::ROLE_ARN.value(world);
-        let filled = |role: Role| Role {
-            arn: if role.arn.is_empty() { in_environment().unwrap_or_default() } else { role.arn },
-            session_name: role.session_name.or_else(|| Variable::ROLE_SESSION_NAME.value(world)),
-            duration: role.duration.or_else(|| Variable::ROLE_SESSION_EXPIRATION.value(world)?.parse().ok()),
-            ..role
+    fn roles(&self, world: &World) -> Result<Vec<Role>, String> {
+        let arn = Variable::ROLE_ARN.value(world);
+        let filled = |role: Role| {
+            if role.arn.is_empty() && arn.is_none() {
+                let (name, why) = (Variable::ROLE_ARN.name(), "a block assume_role has no role_arn");
+                return Err(format!("{why}, and {name} is not set. Write the ARN, or \"\" to assume no role"));
+            }
+            Ok(Role {
+                arn: if role.arn.is_empty() { arn.clone().unwrap_or_default() } else { role.arn },
+                session_name: role.session_name.or_else(|| Variable::ROLE_SESSION_NAME.value(world)),
+                duration: match role.duration {
+                    None => session_expiration(world)?,
+                    written => written,
+                },
+                ..role
+            })
         };
-        if !self.assume_role.is_empty() {
-            return self.assume_role.iter().cloned().map(filled).collect();
+        match &self.assume_role {
+            Some(roles) => roles.iter().cloned().map(filled).collect(),
+            None if self.assume_role_with_oidc.is_some() || OidcEnvironment::is_meant(world) => Ok(Vec::new()),
+            None => arn.iter().map(|_| filled(Role::default())).collect(),
         }
-        if self.assume_role_with_oidc.is_some() || OidcEnvironment::is_meant(world) {
-            return Vec::new();
-        }
-        in_environment().map(|_| filled(Role::default())).into_iter().collect()
+    }
+}
+
+/// The seconds that the environment gives a session.
+fn session_expiration(world: &World) -> Result<Option<u32>, String> {
+    let Some((name, text)) = Variable::ROLE_SESSION_EXPIRATION.set(world) else { return Ok(None) };
+    match text.trim().parse() {
+        Ok(seconds) if SESSION.contains(&seconds) => Ok(Some(seconds)),
+        _ => Err(format!(
+            "{name} is {text:?}; it must be a whole number of seconds from {} to {}",
+            SESSION.start(),
+            SESSION.end()
+        )),
     }
 }
 
 /// The sources where the block names none.
 fn unwritten(world: &World) -> Vec<Box<dyn Source>> {
     let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Environment), Box::new(OidcEnvironment)];
-    match Named::default().or_in_environment(world) {
-        Some(named) => sources.push(Box::new(Profiles::Named(named))),
-        None => sources.extend([Box::new(Profiles::Cli) as Box<dyn Source>, Box::new(Profiles::Ini)]),
+    let named = Named::default().or_in_environment(world);
+    if named.is_some() {
+        sources.push(Box::new(Profiles::Named(named)));
+    } else {
+        sources.extend([Box::new(Profiles::Cli) as Box<dyn Source>, Box::new(Profiles::Ini)]);
     }
     sources
         .extend([Box::new(EcsRole { written: None }) as Box<dyn Source>, Box::new(CredentialsUri { written: None })]);

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::alibaba::Kms;
+use crate::alibaba::{Kms, Route};
 use crate::alibaba::credentials::{Block, Chain};
 use crate::alibaba::scripted_server::{Play, Request, Server};
 use crate::world::World;
@@ -23,7 +23,7 @@ fn smartag(server: &Server) -> Smartag {
     };
     let chain = Chain::new(vec![Box::new(keys)]);
     let settings = Settings::new(chain, World::fixed(OffsetDateTime::UNIX_EPOCH, &[]));
-    Smartag::new(Settings { endpoint: Some(server.address.clone()), ..settings })
+    Smartag::new(Settings { route: Route::to(&server.address), ..settings })
 }
 
 fn instance() -> InstanceRef {
@@ -289,7 +289,7 @@ async fn the_emulator_understands_these_calls_and_is_understood_in_each_of_its_s
         security_token: None,
     };
     let settings = Settings::new(Chain::new(vec![Box::new(keys)]), World::of_process());
-    let settings = Settings { endpoint: Some(emulator.url().to_owned()), ..settings };
+    let settings = Settings { route: Route::to(emulator.url()), ..settings };
     let (kms, smartag, patience) = (Kms::new(settings.clone()), Smartag::new(settings), patience());
 
     let context = BTreeMap::from([("app".to_owned(), "s\u{e4}g +/".to_owned())]);

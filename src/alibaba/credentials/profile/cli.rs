@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use time::OffsetDateTime;
 
-use super::listed;
+use super::{ProfileSettings, listed};
 use crate::alibaba::credentials::external::External;
 use crate::alibaba::credentials::metadata::Metadata;
 use crate::alibaba::credentials::oidc::{Oidc, Token};
@@ -11,6 +11,9 @@ use crate::alibaba::credentials::uri::Uri;
 use crate::alibaba::credentials::{Credentials, Finding, Role, Way, keys};
 use crate::secret::Secret;
 use crate::world::World;
+
+/// `1` or `true`: neither a program nor a URL that stands in a profile is asked for keys.
+const EXTERNAL_DISABLED: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
 
 /// How many profiles may stand behind each other by `source_profile`.
 const DEEPEST: usize = 5;
@@ -39,6 +42,10 @@ struct Profile {
     sts_expiration: Option<i64>,
     #[serde(deserialize_with = "text")]
     sts_region: Option<String>,
+    #[serde(deserialize_with = "text")]
+    sts_endpoint: Option<String>,
+    #[serde(deserialize_with = "text")]
+    endpoint_type: Option<String>,
     enable_vpc: Option<bool>,
     #[serde(deserialize_with = "text")]
     ram_role_name: Option<String>,
@@ -99,10 +106,12 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> 
     }
 }
 
-/// The region of a profile.
-pub fn region(content: &[u8], wanted: Option<&str>) -> Option<String> {
-    let file = read(content).ok()?;
-    file.profile(wanted.unwrap_or_else(|| file.current()))?.region_id.clone()
+/// What a profile says beside its keys.
+pub fn settings(content: &[u8], wanted: Option<&str>) -> Option<ProfileSettings> {
+    let mut file = read(content).ok()?;
+    let name = wanted.map_or_else(|| file.current().to_owned(), str::to_owned);
+    let profile = file.profiles.iter_mut().find(|profile| profile.name.as_deref() == Some(&name))?;
+    Some(ProfileSettings { region: profile.region_id.take(), endpoint_type: profile.endpoint_type.take() })
 }
 
 fn read(content: &[u8]) -> Result<File, serde_json::Error> {
@@ -132,8 +141,7 @@ struct Place<'a> {
 impl Place<'_> {
     /// What the mode of a profile comes to. Modes are compared without regard to case, as the CLI does.
     fn way(&self, profile: &Profile, name: &str, depth: usize) -> Finding<Way> {
-        let by_token = || if profile.sts_token.is_some() { "StsToken" } else { "AK" };
-        let mode = profile.mode.as_deref().unwrap_or_else(by_token);
+        let mode = profile.mode.as_deref().unwrap_or_else(|| profile.recognized_mode());
         match mode.to_ascii_lowercase().as_str() {
             "ak" => profile.keys(None),
             "ststoken" => match profile.keys(profile.sts_token.clone()) {
@@ -145,6 +153,9 @@ impl Place<'_> {
             "ramrolearnwithrolename" => profile.assumed(mode, Finding::Found(profile.metadata())),
             "chainableramrolearn" => profile.assumed(mode, self.source(profile, mode, depth)),
             "oidc" => profile.oidc(mode),
+            "credentialsuri" | "external" if self.is_external_disabled() => {
+                Finding::Broken(format!("its mode {mode} is not allowed here, as {EXTERNAL_DISABLED} is set"))
+            }
             "credentialsuri" => match &profile.credentials_uri {
                 None => needs(mode, "credentials_uri"),
                 Some(uri) => {
@@ -162,6 +173,11 @@ impl Place<'_> {
                  CredentialsURI, External, CloudSSO and OAuth can"
             )),
         }
+    }
+
+    fn is_external_disabled(&self) -> bool {
+        let set = self.world.variable(EXTERNAL_DISABLED);
+        set.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
     }
 
     fn source(&self, profile: &Profile, mode: &str, depth: usize) -> Finding<Way> {
@@ -199,6 +215,20 @@ impl Place<'_> {
 }
 
 impl Profile {
+    /// The mode of a profile that names none, out of what it has, as the CLI does.
+    fn recognized_mode(&self) -> &'static str {
+        let has_keys = self.access_key_id.is_some() && self.access_key_secret.is_some();
+        match self {
+            Self { sts_token: Some(_), .. } if has_keys => "StsToken",
+            Self { ram_role_arn: Some(_), .. } if has_keys => "RamRoleArn",
+            _ if has_keys => "AK",
+            Self { ram_role_name: Some(_), .. } => "EcsRamRole",
+            Self { process_command: Some(_), .. } => "External",
+            Self { oidc_provider_arn: Some(_), oidc_token_file: Some(_), ram_role_arn: Some(_), .. } => "OIDC",
+            _ => "AK",
+        }
+    }
+
     fn keys(&self, token: Option<Secret>) -> Finding<Way> {
         let names = ["access_key_id", "access_key_secret", "sts_token"];
         keys(names, self.access_key_id.clone(), self.access_key_secret.clone(), token)
@@ -216,6 +246,7 @@ impl Profile {
             policy: self.policy.clone(),
             external_id: self.external_id.clone(),
             sts_region: self.sts_region.clone(),
+            sts_endpoint: self.sts_endpoint.clone(),
             vpc: self.enable_vpc.unwrap_or(false),
         }
     }

@@ -86,7 +86,10 @@ impl Section<'_> {
             "ram_role_arn" => match (self.get("role_arn"), self.keys(true).demanded()) {
                 (_, Finding::Broken(why)) => Finding::Broken(why),
                 (None, _) => self.needs("role_arn"),
-                (Some(arn), base) => base.map(|base| Way::Role(Box::new(base), self.role(arn))),
+                (Some(arn), base) => match self.role(arn) {
+                    Ok(role) => base.map(|base| Way::Role(Box::new(base), role)),
+                    Err(why) => Finding::Broken(why),
+                },
             },
             "oidc_role_arn" => self.oidc(),
             _ => Finding::Broken(format!(
@@ -101,15 +104,16 @@ impl Section<'_> {
         keys(names, self.text("access_key_id"), self.get("access_key_secret").map(Secret::from), token)
     }
 
-    fn role(&self, arn: &str) -> Role {
-        Role {
+    fn role(&self, arn: &str) -> Result<Role, String> {
+        let duration = self.get("session_expiration").map(str::parse).transpose();
+        Ok(Role {
             arn: arn.to_owned(),
             session_name: self.text("role_session_name"),
-            duration: self.get("session_expiration").and_then(|seconds| seconds.parse().ok()),
+            duration: duration.map_err(|_| "session_expiration is no whole number of seconds".to_owned())?,
             policy: self.text("policy"),
             external_id: self.text("external_id"),
             ..Role::default()
-        }
+        })
     }
 
     fn oidc(&self) -> Finding<Way> {
@@ -118,11 +122,14 @@ impl Section<'_> {
             (None, _, _) => self.needs("oidc_provider_arn"),
             (_, None, _) => self.needs("oidc_token_file_path"),
             (_, _, None) => self.needs("role_arn"),
-            (Some(provider), Some(file), Some(arn)) => Finding::Found(Way::Oidc(Oidc {
-                provider_arn: provider.to_owned(),
-                token: Token::File(file.to_owned()),
-                role: self.role(arn),
-            })),
+            (Some(provider), Some(file), Some(arn)) => match self.role(arn) {
+                Ok(role) => Finding::Found(Way::Oidc(Oidc {
+                    provider_arn: provider.to_owned(),
+                    token: Token::File(file.to_owned()),
+                    role,
+                })),
+                Err(why) => Finding::Broken(why),
+            },
         }
     }
 

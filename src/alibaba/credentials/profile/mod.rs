@@ -36,11 +36,41 @@ pub struct Named {
 }
 
 impl Named {
-    /// What is written, and otherwise what the environment says; nothing when neither names anything.
-    pub fn or_in_environment(self, world: &World) -> Option<Self> {
-        let profile = self.profile.or_else(|| Variable::PROFILE.value(world));
-        let file = self.file.or_else(|| Variable::CREDENTIALS_FILE.value(world));
-        (profile.is_some() || file.is_some()).then_some(Self { profile, file })
+    /// Whether anything was named.
+    pub fn is_some(&self) -> bool {
+        self.profile.is_some() || self.file.is_some()
+    }
+
+    /// What is written, and otherwise what the environment says.
+    pub fn or_in_environment(self, world: &World) -> Self {
+        Self {
+            profile: self.profile.or_else(|| Variable::PROFILE.value(world)),
+            file: self.file.or_else(|| Variable::CREDENTIALS_FILE.value(world)),
+        }
+    }
+}
+
+/// What a profile of the CLI says beside its keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfileSettings {
+    /// Region of whatever is called.
+    pub region: Option<String>,
+    /// Where hosts are called: `vpc`, or the public ones.
+    pub endpoint_type: Option<String>,
+}
+
+impl ProfileSettings {
+    /// Those of the profile that counts where the block names this profile and file, or neither. Nothing where anything
+    /// about it is not in order: whoever needs its keys will tell.
+    pub fn found(profile: Option<String>, file: Option<String>, world: &World) -> Self {
+        let named = Named { profile, file }.or_in_environment(world);
+        let profiles = if named.is_some() { Profiles::Named(named) } else { Profiles::Cli };
+        match profiles.content(world) {
+            Finding::Found((_, content)) if is_json(&content) => {
+                cli::settings(&content, profiles.profile()).unwrap_or_default()
+            }
+            _ => Self::default(),
+        }
     }
 }
 
@@ -77,14 +107,6 @@ impl Profiles {
         match self {
             Self::Named(named) => named.profile.as_deref(),
             Self::Cli | Self::Ini => None,
-        }
-    }
-
-    /// The region that the profile names, if everything about it is in order.
-    pub fn region(&self, world: &World) -> Option<String> {
-        match self.content(world) {
-            Finding::Found((_, content)) if is_json(&content) => cli::region(&content, self.profile()),
-            _ => None,
         }
     }
 
