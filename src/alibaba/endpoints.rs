@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn within_a_vpc_other_hosts_are_called_where_there_are_any_and_nothing_else_is_written() {
         let within = Route { network: Network::parse("VPC"), ..Route::default() };
-        let written = Route { endpoint: Some("own.example.com".to_owned()), ..within.clone() };
+        let written = Route { network: Network::Vpc, ..Route::to("own.example.com") };
         let variable = [("SMARTAG_ENDPOINT", "second.example.com")];
         for (region, route, variables, expected) in [
             ("cn-shanghai", &within, &[][..], "https://smartag-vpc.cn-shanghai.aliyuncs.com"),

@@ -73,6 +73,7 @@ pub struct Rule {
     write_only: bool,
     replace: bool,
     volatile: bool,
+    keeps_empty: bool,
     default: Option<Value>,
     checks: Vec<Check>,
 }
@@ -132,6 +133,7 @@ impl Rule {
             write_only: false,
             replace: false,
             volatile: false,
+            keeps_empty: false,
             default: None,
             checks: Vec::new(),
         }
@@ -157,6 +159,13 @@ impl Rule {
     #[must_use]
     pub fn write_only(mut self) -> Self {
         self.write_only = true;
+        self
+    }
+
+    /// An empty text means something of its own here. (Elsewhere it is refused, and in a provider block it is none.)
+    #[must_use]
+    pub fn keeps_empty(mut self) -> Self {
+        self.keeps_empty = true;
         self
     }
 
@@ -216,6 +225,11 @@ impl Rule {
         self.volatile
     }
 
+    /// Whether an empty text means something of its own.
+    pub fn is_empty_kept(&self) -> bool {
+        self.keeps_empty
+    }
+
     /// What is planned where nothing is written.
     pub fn default_value(&self) -> Option<&Value> {
         self.default.as_ref()
@@ -240,6 +254,7 @@ impl fmt::Debug for Rule {
             .field("write_only", &self.write_only)
             .field("replace", &self.replace)
             .field("volatile", &self.volatile)
+            .field("keeps_empty", &self.keeps_empty)
             .field("default", &self.default)
             .field("checks", &self.checks.len())
             .finish()

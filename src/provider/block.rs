@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{Apis, Client, ClientSettings};
-use super::identity::{AssumeRole, AssumeRoleWithOidc, chain, written_text};
+use super::identity::{AssumeRole, AssumeRoleWithOidc, chain};
 use super::when_in_use::{WHEN_IN_USE, WhenInUse};
 use crate::alibaba::credentials::{ProfileSettings, Sts, Variable, outdated};
 use crate::alibaba::{Http, Kms, Network, Protocol, Route, Settings};
@@ -52,7 +52,7 @@ model! {
         allowed_account_ids: Attr<Vec<String>> = optional(),
         /// Region of the instances where a resource names none, such as `cn-shanghai`. Can also be given by the
         /// environment variable `ALIBABA_CLOUD_REGION`.
-        region: Attr<String> = optional().check(text(|text| text.is_empty() || is_region(text), REGION)),
+        region: Attr<String> = optional().check(text(is_region, REGION)),
         /// How the API is called where an endpoint does not say it: `HTTPS`, the default, or `HTTP`.
         protocol: Attr<String> = optional().check(text(|text| Protocol::parse(text).is_some(), "\"HTTPS\" or \"HTTP\"")),
         /// Longest wait for a connection, in milliseconds, up to 3600000. Can also be given by the environment variable
@@ -76,7 +76,7 @@ model! {
         source_ip: Attr<String> = optional(),
         /// Whether RAM policies see an encrypted transport: `true` or `false`. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_SECURE_TRANSPORT`.
-        secure_transport: Attr<String> = optional().check(text(|text| matches!(text, "true" | "false" | ""), "\"true\" or \"false\"")),
+        secure_transport: Attr<String> = optional().check(text(|text| matches!(text, "true" | "false"), "\"true\" or \"false\"")),
         /// `true`: `region` may be one that this version of the provider does not know. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_SKIP_REGION_VALIDATION`.
         skip_region_validation: Attr<bool> = optional(),
@@ -118,12 +118,10 @@ pub fn validate(config: &ProviderBlock) -> Diagnostics {
         );
         Diagnostic::error("Incomplete access key", detail).at(ProviderBlock::access_key())
     };
-    let (id, secret) = (is_written(&config.access_key), is_secret_written(&config.secret_key));
-    let token = is_secret_written(&config.security_token);
-    match (id, secret) {
-        (Some(true), Some(false)) => diagnostics.push(given("access_key", "secret_key")),
-        (Some(false), Some(true)) => diagnostics.push(given("secret_key", "access_key")),
-        (Some(false), Some(false)) if token == Some(true) => {
+    match (&config.access_key, &config.secret_key) {
+        (Attr::Known(_), Attr::Null) => diagnostics.push(given("access_key", "secret_key")),
+        (Attr::Null, Attr::Known(_)) => diagnostics.push(given("secret_key", "access_key")),
+        (Attr::Null, Attr::Null) if config.security_token.known().is_some() => {
             diagnostics.push(given("security_token", "access_key and secret_key"));
         }
         _ => {}
@@ -132,27 +130,17 @@ pub fn validate(config: &ProviderBlock) -> Diagnostics {
     diagnostics
 }
 
-/// Whether there is something in a text; nobody can say so yet of one that is not known.
-fn is_written(text: &Attr<String>) -> Option<bool> {
-    (!text.is_unknown()).then(|| text.known().is_some_and(|text| !text.trim().is_empty()))
-}
-
-fn is_secret_written(secret: &Attr<Secret>) -> Option<bool> {
-    (!secret.is_unknown()).then(|| secret.known().is_some_and(|secret| !secret.expose().trim().is_empty()))
-}
-
 /// Two places to take keys from, both written, contradict each other.
 fn one_source(config: &ProviderBlock) -> Diagnostics {
     let named = [
-        ("access_key", is_written(&config.access_key)),
-        ("assume_role_with_oidc", Some(config.assume_role_with_oidc.known().is_some())),
-        ("profile", is_written(&config.profile)),
-        ("shared_credentials_file", is_written(&config.shared_credentials_file)),
-        ("ecs_role_name", is_written(&config.ecs_role_name)),
-        ("credentials_uri", is_written(&config.credentials_uri)),
+        ("access_key", config.access_key.known().is_some()),
+        ("assume_role_with_oidc", config.assume_role_with_oidc.known().is_some()),
+        ("profile", config.profile.known().is_some()),
+        ("shared_credentials_file", config.shared_credentials_file.known().is_some()),
+        ("ecs_role_name", config.ecs_role_name.known().is_some()),
+        ("credentials_uri", config.credentials_uri.known().is_some()),
     ];
-    let written: Vec<_> =
-        named.into_iter().filter_map(|(name, written)| (written == Some(true)).then_some(name)).collect();
+    let written: Vec<_> = named.into_iter().filter_map(|(name, written)| written.then_some(name)).collect();
     match written[..] {
         // The name of a profile and its file are one place.
         [] | [_] | ["profile", "shared_credentials_file"] => Diagnostics::new(),
@@ -170,9 +158,9 @@ fn one_source(config: &ProviderBlock) -> Diagnostics {
 /// Makes the client. Nothing is called; arguments that are not known yet are an error once a call needs them.
 pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Client, Diagnostics> {
     let of_profile = of_profile(&config, world);
-    let region = match is_written(&config.region) {
-        Some(false) => Variable::REGION.value(world).or(of_profile.region).into(),
-        _ => config.region.clone(),
+    let region = match &config.region {
+        Attr::Null => Variable::REGION.value(world).or(of_profile.region).into(),
+        region => region.clone(),
     };
     let in_environment = Variable::ENDPOINT_TYPE.value(world);
     let network = in_environment.or(of_profile.endpoint_type).map_or(Network::Public, |text| Network::parse(&text));
@@ -194,9 +182,8 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
 
 /// What the profile says that counts, once it is known which one that is.
 fn of_profile(config: &ProviderBlock, world: &World) -> ProfileSettings {
-    let named = |text: &Attr<String>| written_text(text).ok();
-    match (named(&config.profile), named(&config.shared_credentials_file)) {
-        (Some(profile), Some(file)) => ProfileSettings::found(profile, file, world),
+    match (config.profile.opt(), config.shared_credentials_file.opt()) {
+        (Ok(profile), Ok(file)) => ProfileSettings::found(profile.cloned(), file.cloned(), world),
         _ => ProfileSettings::default(),
     }
 }
@@ -204,7 +191,7 @@ fn of_profile(config: &ProviderBlock, world: &World) -> ProfileSettings {
 /// A region is checked against the published ones, unless an endpoint or the user says that another one is meant.
 fn check_region(region: &str, config: &ProviderBlock, world: &World) -> Result<(), Diagnostics> {
     let endpoint = match &config.endpoints {
-        Attr::Known(endpoints) => is_written(&endpoints.smartag) != Some(false),
+        Attr::Known(endpoints) => !endpoints.smartag.is_null(),
         endpoints => endpoints.is_unknown(),
     };
     let elsewhere =
@@ -273,11 +260,8 @@ fn apis(
 ) -> Result<Apis, Diagnostics> {
     let protocol = config.protocol.known().and_then(|text| Protocol::parse(text)).unwrap_or_default();
     let route = |pick: fn(&Endpoints) -> &Attr<String>| {
-        let endpoint = match config.endpoints.known() {
-            Some(endpoints) => written_text(pick(endpoints))?,
-            None => None,
-        };
-        Ok::<_, Diagnostics>(Route { endpoint, protocol, network })
+        let endpoint = config.endpoints.known().and_then(|endpoints| pick(endpoints).known().cloned());
+        Route { endpoint, protocol, network }
     };
     let milliseconds =
         |timeout: Option<u32>| Duration::from_millis(timeout.filter(|limit| *limit > 0).unwrap_or(60_000).into());
@@ -285,7 +269,7 @@ fn apis(
     let read_timeout = milliseconds(number(&config.client_read_timeout, "CLIENT_READ_TIMEOUT", world)?);
     let suffix = user_agent(config, host, world);
     let web = Arc::new(Http::new(connect_timeout, read_timeout, Some(&suffix)));
-    let sts = Sts::new(web, route(|endpoints| &endpoints.sts)?, region.cloned());
+    let sts = Sts::new(web, route(|endpoints| &endpoints.sts), region.cloned());
     let chain = chain(config, sts, world)?;
     let settings = Settings {
         connect_timeout,
@@ -295,8 +279,8 @@ fn apis(
         ..Settings::new(chain, world.clone())
     };
     Ok(Apis {
-        smartag: Smartag::new(Settings { route: route(|endpoints| &endpoints.smartag)?, ..settings.clone() }),
-        kms: Kms::new(Settings { route: route(|endpoints| &endpoints.kms)?, ..settings }),
+        smartag: Smartag::new(Settings { route: route(|endpoints| &endpoints.smartag), ..settings.clone() }),
+        kms: Kms::new(Settings { route: route(|endpoints| &endpoints.kms), ..settings }),
     })
 }
 
@@ -327,9 +311,8 @@ fn user_agent(config: &ProviderBlock, host: &Host, world: &World) -> String {
 
 /// The parameters that conditions of RAM policies look at.
 fn seen_by_policies(config: &ProviderBlock, world: &World) -> Vec<(&'static str, String)> {
-    let written = |attribute: &Attr<String>, variable: Variable| {
-        written_text(attribute).ok().flatten().or_else(|| variable.value(world))
-    };
+    let written =
+        |attribute: &Attr<String>, variable: Variable| attribute.known().cloned().or_else(|| variable.value(world));
     [
         ("SourceIp", written(&config.source_ip, Variable::SOURCE_IP)),
         ("SecureTransport", written(&config.secure_transport, Variable::SECURE_TRANSPORT)),

@@ -4,7 +4,7 @@ use super::block::ProviderBlock;
 use crate::alibaba::credentials::{Block, Chain, OidcBlock, Role, Sts, Written};
 use crate::framework::checks::whole_number;
 use crate::framework::schema::optional;
-use crate::framework::{Attr, Diagnostic, Diagnostics};
+use crate::framework::{Diagnostic, Diagnostics};
 use crate::model;
 use crate::secret::Secret;
 use crate::world::World;
@@ -13,8 +13,8 @@ model! {
     /// A role to assume with the keys that were found.
     pub struct AssumeRole {
         /// ARN of the role, such as `acs:ram::123456789012:role/deploy`. Can also be given by the environment variable
-        /// `ALIBABA_CLOUD_ROLE_ARN`.
-        role_arn: Attr<String> = optional(),
+        /// `ALIBABA_CLOUD_ROLE_ARN`. `""`: no role is assumed.
+        role_arn: Attr<String> = optional().keeps_empty(),
         /// Name of the session in the account's logs. Can also be given by the environment variable
         /// `ALIBABA_CLOUD_ROLE_SESSION_NAME`. Defaults to `terraform`.
         session_name: Attr<String> = optional(),
@@ -59,16 +59,16 @@ impl AssumeRole {
 
     /// The role; none where the ARN is an empty text, with which modules say so.
     fn role(&self) -> Result<Option<Role>, Diagnostics> {
-        let arn = written_text(&self.role_arn)?;
-        if arn.is_none() && !self.role_arn.is_null() {
+        let arn = self.role_arn.opt()?;
+        if arn.is_some_and(String::is_empty) {
             return Ok(None);
         }
         Ok(Some(Role {
-            arn: arn.unwrap_or_default(),
-            session_name: written_text(&self.session_name)?,
+            arn: arn.cloned().unwrap_or_default(),
+            session_name: self.session_name.opt()?.cloned(),
             duration: self.session_expiration.opt()?.copied(),
-            policy: written_text(&self.policy)?,
-            external_id: written_text(&self.external_id)?,
+            policy: self.policy.opt()?.cloned(),
+            external_id: self.external_id.opt()?.cloned(),
             ..Role::default()
         }))
     }
@@ -86,26 +86,18 @@ impl AssumeRoleWithOidc {
 
     fn source(&self) -> Result<OidcBlock, Diagnostics> {
         Ok(OidcBlock {
-            provider_arn: written_text(&self.oidc_provider_arn)?,
-            token_file: written_text(&self.oidc_token_file)?,
-            token: self.oidc_token.opt()?.filter(|token| !token.expose().is_empty()).cloned(),
+            provider_arn: self.oidc_provider_arn.opt()?.cloned(),
+            token_file: self.oidc_token_file.opt()?.cloned(),
+            token: self.oidc_token.opt()?.cloned(),
             role: Role {
-                arn: written_text(&self.role_arn)?.unwrap_or_default(),
-                session_name: written_text(&self.role_session_name)?,
+                arn: self.role_arn.opt()?.cloned().unwrap_or_default(),
+                session_name: self.role_session_name.opt()?.cloned(),
                 duration: self.session_expiration.opt()?.copied(),
-                policy: written_text(&self.policy)?,
+                policy: self.policy.opt()?.cloned(),
                 ..Role::default()
             },
         })
     }
-}
-
-/// What somebody wrote. alicloud takes an empty text for none, and modules pass one on from a variable that nobody set.
-///
-/// # Errors
-/// When it is not known yet.
-pub fn written_text(written: &Attr<String>) -> Result<Option<String>, Diagnostics> {
-    Ok(written.opt()?.map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned))
 }
 
 /// What the block says about who calls.
@@ -119,10 +111,10 @@ pub fn written(config: &ProviderBlock) -> Result<Written, Diagnostics> {
             secret_key: config.secret_key.opt()?.cloned(),
             security_token: config.security_token.opt()?.cloned(),
         },
-        profile: written_text(&config.profile)?,
-        shared_credentials_file: written_text(&config.shared_credentials_file)?,
-        credentials_uri: written_text(&config.credentials_uri)?,
-        ecs_role_name: written_text(&config.ecs_role_name)?,
+        profile: config.profile.opt()?.cloned(),
+        shared_credentials_file: config.shared_credentials_file.opt()?.cloned(),
+        credentials_uri: config.credentials_uri.opt()?.cloned(),
+        ecs_role_name: config.ecs_role_name.opt()?.cloned(),
         assume_role: config
             .assume_role
             .opt()?

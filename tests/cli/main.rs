@@ -2,6 +2,7 @@
 //!
 //! - `program` finds the CLI and runs it, never for longer than a minute.
 //! - `workspace` is a directory with a configuration, a state and an emulator of its own.
+//! - `proxy` is one that the provider can be told to go through.
 //! - `accounts` are short words for what is configured and counted.
 //!
 //! Each of the other files has one theme. Every apply is followed by a plan that must be empty, and every run is searched
@@ -29,6 +30,9 @@ mod life;
 mod lost_answers;
 mod moved;
 mod panics;
+mod profiles;
+mod provider_block;
+mod proxy;
 mod region;
 mod secrets;
 mod sources;

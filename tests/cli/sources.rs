@@ -7,11 +7,11 @@ use smartag_emulator::{DEFAULT_ACCESS_KEY_ID, Fault, Oidc, Role, What};
 use crate::accounts::{CREATE, alice};
 use crate::workspace::{INSTANCE, KEY_SECRET, Workspace};
 
-const ROLE: &str = "acs:ram::1234567890123456:role/terraform";
-const OIDC_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/ci";
+pub const ROLE: &str = "acs:ram::1234567890123456:role/terraform";
+pub const OIDC_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/ci";
 
 /// A workspace in which no keys are to be found, and these roles can be assumed.
-fn without_keys(roles: Vec<Role>) -> Option<Workspace> {
+pub fn without_keys(roles: Vec<Role>) -> Option<Workspace> {
     let mut workspace = Workspace::with(|config| config.roles = roles)?;
     for name in ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"] {
         workspace.unset(name);

@@ -78,11 +78,16 @@ impl Terraform {
         self.host.provider()
     }
 
+    /// The type of an argument or block of the provider block.
+    pub fn provider_argument(&self, name: &str) -> &Type {
+        let Type::Object(arguments) = &self.provider_type else { panic!("a provider block is an object") };
+        &arguments[name]
+    }
+
     /// A provider block for the emulator, with some arguments replaced.
     pub fn provider_block(&self, arguments: &[(&str, Value)]) -> Value {
-        let Type::Object(arguments_of) = &self.provider_type else { panic!("a provider block is an object") };
         let url = || Value::from(self.emulator.url());
-        let endpoints = filled(&arguments_of["endpoints"], &[("smartag", url()), ("kms", url())]);
+        let endpoints = filled(self.provider_argument("endpoints"), &[("smartag", url()), ("kms", url())]);
         let mut block = filled(
             &self.provider_type,
             &[
@@ -340,7 +345,7 @@ fn proposed(schema: &wire::Schema, prior: &Value, config: &Value) -> Value {
     proposed
 }
 
-fn filled(ty: &Type, arguments: &[(&str, Value)]) -> Value {
+pub fn filled(ty: &Type, arguments: &[(&str, Value)]) -> Value {
     let mut object = Value::empty_object(ty);
     for (name, value) in arguments {
         assert!(object.attribute(name).is_some(), "{name} is no argument");
@@ -354,7 +359,12 @@ pub fn object_type(schema: &wire::Schema) -> Type {
     let attributes = block.attributes.iter().map(|attribute| (attribute.name.clone(), attribute_type(attribute)));
     let blocks = block.block_types.iter().map(|nested| {
         let schema = wire::Schema { version: 0, block: nested.block.clone() };
-        (nested.type_name.clone(), object_type(&schema))
+        let object = object_type(&schema);
+        let ty = match nested.nesting() {
+            wire::schema::nested_block::NestingMode::List => Type::list_of(object),
+            _ => object,
+        };
+        (nested.type_name.clone(), ty)
     });
     Type::object(attributes.chain(blocks))
 }

@@ -1,5 +1,6 @@
 //! A program that prints keys, named in a profile of the CLI. The only place that starts a process.
 
+use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use super::session::{self, Names};
 
 /// How long the program may take.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How long the rest of the output is awaited once the program has ended.
+const REST: Duration = Duration::from_millis(200);
 /// Longest output that is read, in bytes.
 const LARGEST_OUTPUT: usize = 64 * 1024;
 
@@ -46,9 +49,11 @@ impl External {
 
     /// Runs the program. Its input is empty and its messages are thrown away: they cannot reach Terraform.
     pub(super) async fn run(&self) -> Result<Credentials, String> {
-        let output = timeout(LIMIT, self.output())
-            .await
-            .map_err(|_| format!("its process_command did not end within {} s and was stopped", LIMIT.as_secs()))??;
+        let late = |_| {
+            let limit = LIMIT.as_secs();
+            format!("its process_command did not end within {limit} s and was stopped; it must not ask for anything")
+        };
+        let output = timeout(LIMIT, self.output()).await.map_err(late)??;
         keys(&output).map_err(|why| format!("the output of its process_command cannot be used: {why}"))
     }
 
@@ -56,21 +61,57 @@ impl External {
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, String> {
         let mut command = Command::from(std::process::Command::new(&self.0[0]));
         command.args(&self.0[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        // A group of its own, which is killed as a whole.
+        #[cfg(unix)]
+        command.process_group(0);
         let not_run = |error: std::io::Error| format!("its process_command cannot be run: {}", error.kind());
         let mut child = command.spawn().map_err(not_run)?;
+        let mut family = Family(child.id());
         let mut output = Zeroizing::new(Vec::with_capacity(LARGEST_OUTPUT + 1));
-        if let Some(stdout) = child.stdout.take() {
-            stdout.take(LARGEST_OUTPUT as u64 + 1).read_to_end(&mut output).await.map_err(not_run)?;
-        }
+        let mut pipe = child.stdout.take().map(|stdout| stdout.take(LARGEST_OUTPUT as u64 + 1));
+        let ended = {
+            let mut reading = pin!(async {
+                match &mut pipe {
+                    Some(pipe) => pipe.read_to_end(&mut output).await.map(drop),
+                    None => Ok(()),
+                }
+            });
+            tokio::select! {
+                read = &mut reading => read.map(|()| None),
+                ended = child.wait() => {
+                    // What it left behind may hold its output open for ever; what it wrote itself is there.
+                    let _ = timeout(REST, reading).await;
+                    ended.map(Some)
+                }
+            }
+        };
+        let ended = ended.map_err(not_run)?;
         if output.len() > LARGEST_OUTPUT {
             return Err(format!("its process_command prints more than {LARGEST_OUTPUT} bytes"));
         }
-        let status = child.wait().await.map_err(not_run)?;
+        let status = match ended {
+            Some(status) => status,
+            None => child.wait().await.map_err(not_run)?,
+        };
+        family.0 = None;
         if !status.success() {
             let code = status.code().map_or_else(|| "a signal".to_owned(), |code| format!("exit code {code}"));
             return Err(format!("its process_command ended with {code}; run it by hand to see why"));
         }
         Ok(output)
+    }
+}
+
+/// A program and all that it started, by the id of its process: killed when this is dropped, unless it ended before.
+struct Family(Option<u32>);
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+            // It may have ended in this moment.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
     }
 }
 

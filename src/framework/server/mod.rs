@@ -15,6 +15,7 @@ use super::private::Private;
 use super::provider::{Host, Provider};
 use super::resource::{AnyResource, ApplyRequest, Outcome, Source, Taken};
 use super::schema::{Block, Schema};
+use super::validate::without_empty_texts;
 use crate::panics;
 use crate::value::{Type, Value};
 
@@ -109,12 +110,13 @@ impl<P: Provider> Server<P> {
 
     /// Checks the provider block.
     pub fn validate_provider(&self, config: Value) -> Diagnostics {
+        let config = without_empty_texts(&self.block.schema.block, config);
         check_model(&config, &self.block.schema, P::validate)
     }
 
     /// Takes the provider block over, in place of an earlier one.
     pub fn configure(&self, config: Value, host: &Host) -> Diagnostics {
-        let client = P::Config::read(config)
+        let client = P::Config::read(without_empty_texts(&self.block.schema.block, config))
             .map_err(|error| unreadable(&error).into())
             .and_then(|config| self.provider.configure(config, host));
         match client {

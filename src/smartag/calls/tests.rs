@@ -10,9 +10,9 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::alibaba::{Kms, Route};
 use crate::alibaba::credentials::{Block, Chain};
 use crate::alibaba::scripted_server::{Play, Request, Server};
+use crate::alibaba::{Kms, Route};
 use crate::world::World;
 
 fn smartag(server: &Server) -> Smartag {

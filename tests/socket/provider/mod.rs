@@ -2,6 +2,7 @@
 
 mod client_user;
 mod client_users;
+mod configure;
 mod destroy;
 mod functions;
 mod instances;
