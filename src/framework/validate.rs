@@ -192,7 +192,7 @@ mod tests {
             fields: vec![
                 field::<Attr<Secret>>("key", &[""], optional().sensitive()),
                 nested("one", inner.ty(), Nested::Block(inner.clone())),
-                nested("many", Type::list_of(inner.ty()), Nested::Blocks(inner.clone())),
+                nested("many", Type::list_of(inner.ty()), Nested::Blocks(inner)),
             ],
         };
         let object = |name: Value, arn: Value| Value::object([("name", name), ("arn", arn)]);

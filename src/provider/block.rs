@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client::{Apis, Client, ClientSettings};
+use super::client::{Apis, Client, ClientSettings, check_published};
 use super::identity::{AssumeRole, AssumeRoleWithOidc, chain};
 use super::when_in_use::{WHEN_IN_USE, WhenInUse};
 use crate::alibaba::credentials::{ProfileSettings, Sts, Variable, outdated};
@@ -13,7 +13,7 @@ use crate::framework::schema::{block, optional};
 use crate::framework::{Attr, Diagnostic, Diagnostics, Host};
 use crate::model;
 use crate::secret::Secret;
-use crate::smartag::{Smartag, regions};
+use crate::smartag::Smartag;
 use crate::world::World;
 
 model! {
@@ -164,12 +164,14 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
     };
     let in_environment = Variable::ENDPOINT_TYPE.value(world);
     let network = in_environment.or(of_profile.endpoint_type).map_or(Network::Public, |text| Network::parse(&text));
-    if let Some(region) = region.known() {
-        check_region(region, &config, world)?;
+    let takes_any_region = takes_any_region(&config, world);
+    if let Some(region) = region.known().filter(|_| !takes_any_region) {
+        check_published(region).map_err(|unknown| unknown.at(ProviderBlock::region()))?;
     }
     let limit = number(&config.max_retry_timeout, "MAX_RETRY_TIMEOUT", world)?.filter(|seconds| *seconds > 0);
     let settings = ClientSettings {
         region: region.clone(),
+        takes_any_region,
         max_retry_timeout: limit.map(|seconds| Duration::from_secs(u64::from(seconds))),
         when_in_use: config.destroy_when_in_use.known().and_then(|text| WhenInUse::parse(text)).unwrap_or_default(),
     };
@@ -188,8 +190,8 @@ fn of_profile(config: &ProviderBlock, world: &World) -> ProfileSettings {
     }
 }
 
-/// A region is checked against the published ones, unless an endpoint or the user says that another one is meant.
-fn check_region(region: &str, config: &ProviderBlock, world: &World) -> Result<(), Diagnostics> {
+/// Whether a region may be another than the published ones: an endpoint or the user says that one is meant.
+fn takes_any_region(config: &ProviderBlock, world: &World) -> bool {
     let endpoint = match &config.endpoints {
         Attr::Known(endpoints) => !endpoints.smartag.is_null(),
         endpoints => endpoints.is_unknown(),
@@ -200,15 +202,7 @@ fn check_region(region: &str, config: &ProviderBlock, world: &World) -> Result<(
         Attr::Null => Variable::SKIP_REGION_VALIDATION.is_true(world),
         skip => skip.known() != Some(&false),
     };
-    if endpoint || elsewhere || skipped || regions().any(|known| known == region) {
-        return Ok(());
-    }
-    let detail = format!(
-        "Smart Access Gateway is not known to be offered in {region}. It is in these regions: {}. If it has come to {region} \
-         since, write skip_region_validation = true.",
-        regions().collect::<Vec<_>>().join(", ")
-    );
-    Err(Diagnostic::error("Unknown region", detail).at(ProviderBlock::region()).into())
+    endpoint || elsewhere || skipped
 }
 
 /// The arguments without which no call can be made, and which are not known yet.

@@ -11,7 +11,7 @@ use super::duration;
 use super::when_in_use::WhenInUse;
 use crate::alibaba::{Kms, Patience};
 use crate::framework::{Attr, Context, Diagnostic, Diagnostics, Model};
-use crate::smartag::{InstanceRef, Smartag};
+use crate::smartag::{InstanceRef, Smartag, regions};
 use crate::world::World;
 
 /// The APIs, and the settings that resources look at.
@@ -35,6 +35,8 @@ pub struct Apis {
 pub struct ClientSettings {
     /// Region of the instances where a resource names none.
     pub region: Attr<String>,
+    /// Whether a region may be another than the published ones.
+    pub takes_any_region: bool,
     /// Longest time that one operation may take.
     pub max_retry_timeout: Option<Duration>,
     /// What destroying does with an account in use, where the resource does not say.
@@ -88,14 +90,24 @@ impl Client {
     /// The region that a resource means: its own, or else the provider's.
     ///
     /// # Errors
-    /// When there is none, or one is not known that must be.
+    /// When there is none, or one is not known that must be, or it is not published.
     pub fn region_of(&self, region: &Attr<String>) -> Result<String, Diagnostics> {
         let region = match (region, &self.settings.region) {
             (Attr::Null, Attr::Unknown) => return Err(not_known_yet(&["region"])),
             (Attr::Null, region) => region.opt()?,
             (region, _) => region.opt()?,
         };
-        Ok(region.ok_or_else(no_region)?.clone())
+        let region = region.ok_or_else(no_region)?.clone();
+        self.check_region(&region)?;
+        Ok(region)
+    }
+
+    /// Whether the service is known to be in a region, unless the user said that another one is meant.
+    ///
+    /// # Errors
+    /// When it is not, with the regions in which it is.
+    pub fn check_region(&self, region: &str) -> Result<(), Diagnostic> {
+        if self.settings.takes_any_region { Ok(()) } else { check_published(region) }
     }
 
     /// How long an operation may take: what the resource's timeout says, or `default`, but no longer than the
@@ -136,6 +148,22 @@ impl Client {
     pub fn world(&self) -> &World {
         &self.world
     }
+}
+
+/// Whether the service is known to be in a region.
+///
+/// # Errors
+/// When it is not, with the regions in which it is.
+pub fn check_published(region: &str) -> Result<(), Diagnostic> {
+    if regions().any(|known| known == region) {
+        return Ok(());
+    }
+    let detail = format!(
+        "Smart Access Gateway is not known to be offered in {region}. It is in these regions: {}. If it has come to {region} \
+         since, write skip_region_validation = true in the provider block.",
+        regions().collect::<Vec<_>>().join(", ")
+    );
+    Err(Diagnostic::error("Unknown region", detail))
 }
 
 /// Told when the API must be called and these arguments of the provider block are not known.

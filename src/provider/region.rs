@@ -62,6 +62,11 @@ pub fn plan<M: Model>(
         (region.clone(), sag_id.clone())
     });
 
+    if let (Attr::Known(region), Some(client)) = (&configured, client)
+        && let Err(unknown) = client.check_region(region)
+    {
+        plan.tell(unknown.at(region_at));
+    }
     if configured.is_null() {
         let kept = match &prior {
             Some((region, _)) => region.known().cloned(),

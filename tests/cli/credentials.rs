@@ -154,4 +154,14 @@ fn a_region_that_is_not_published_is_told_before_anything_is_asked() {
     workspace.whole_provider("region = \"cn-shangai\"");
     let run = workspace.plan_fails(&new_alice()).says("Unknown region").says("cn-shanghai");
     run.says("skip_region_validation = true");
+
+    workspace.whole_provider("region = \"cn-shanghai\"");
+    let run = workspace.plan_fails(&alice("password = \"hush-alice-1\"\n  region = \"cn-shangai\""));
+    run.says("Unknown region").says("on main.tf").says("It is in these regions: cn-shanghai, cn-hangzhou");
+    workspace.write("main.tf", &alice(""));
+    let id = "cn-shangai:sag-emulator0001:alice.w";
+    workspace.import("smartag_client_user.alice", id).failed().says("not known to be offered in cn-shangai");
+    let users = "data \"smartag_client_users\" \"all\" {\n  sag_id = \"sag-x\"\n  region = \"cn-shangai\"\n}\n";
+    workspace.plan_fails(users).says("not known to be offered in cn-shangai");
+    assert!(workspace.emulator.calls().is_empty());
 }

@@ -2,9 +2,14 @@
 //! machine, and a credentials URI. (What each place may hold, and how it can be broken, is proved case by case beside the
 //! code.)
 
-use smartag_emulator::{DEFAULT_ACCESS_KEY_ID, Fault, Oidc, Role, What};
+use std::net::TcpListener;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use smartag_emulator::{DEFAULT_ACCESS_KEY_ID, Fault, Oidc, Outside, Role, What};
 
 use crate::accounts::{CREATE, alice};
+use crate::fleet::department;
 use crate::workspace::{INSTANCE, KEY_SECRET, Workspace};
 
 pub const ROLE: &str = "acs:ram::1234567890123456:role/terraform";
@@ -130,6 +135,49 @@ fn keys_that_end_during_an_apply_are_renewed_and_the_call_is_made_again() {
     workspace.apply(&new_alice());
     assert_eq!(workspace.emulator.count(CREATE), 2);
     assert_eq!(workspace.emulator.users(INSTANCE).len(), 1);
+}
+
+#[test]
+fn keys_that_end_while_many_accounts_are_made_are_renewed_once_for_all() {
+    let Some(mut workspace) = without_keys(vec![Role::new(ROLE).trusting(DEFAULT_ACCESS_KEY_ID)]) else {
+        return;
+    };
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", DEFAULT_ACCESS_KEY_ID);
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+    workspace.set("ALIBABA_CLOUD_ROLE_ARN", ROLE);
+    workspace.write("main.tf", &department(60));
+    workspace.emulator.fault(Fault::new(CREATE, What::Slow).times(60).before(Duration::from_millis(100)));
+    let apply = ["apply", "-auto-approve"];
+    let running = workspace.start(&apply);
+    let until = Instant::now() + Duration::from_secs(30);
+    while workspace.emulator.count(CREATE) < 15 {
+        assert!(Instant::now() < until, "the accounts were never made");
+        // Another process is waited for, and it tells nobody.
+        sleep(Duration::from_millis(10));
+    }
+    workspace.outside(Outside::ExpireTokens);
+    workspace.concluded(&apply, running).succeeded().says("60 added");
+    assert_eq!(workspace.emulator.users(INSTANCE).len(), 60);
+    assert_eq!(workspace.emulator.count("AssumeRole"), 2, "at first, and once in the middle");
+    let calls = workspace.emulator.calls();
+    let refused = calls.iter().filter(|call| call.outcome == "InvalidSecurityToken.Expired").count();
+    assert!((1..=10).contains(&refused), "{refused} calls were refused: those that were under way");
+}
+
+/// A metadata service that is reached and says nothing, as some networks have it.
+#[test]
+fn a_place_that_stays_silent_is_asked_once_for_all_accounts() {
+    let Some(mut workspace) = without_keys(Vec::new()) else { return };
+    let silent = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = format!("http://{}", silent.local_addr().expect("it listens"));
+    workspace.unset("ALIBABA_CLOUD_ECS_METADATA_DISABLED");
+    workspace.set("ALIBABA_CLOUD_ECS_METADATA_ADDRESS", &address);
+    let run = workspace.apply_fails(&department(60));
+    assert_eq!(run.count("Could not create client user"), 60);
+    run.says("the ECS metadata service").says("does not answer within 1 s, so this is no ECS instance");
+    silent.set_nonblocking(true).expect("it can be asked without waiting");
+    assert_eq!(silent.incoming().take_while(Result::is_ok).count(), 1);
+    assert!(workspace.addresses().is_empty());
 }
 
 #[test]

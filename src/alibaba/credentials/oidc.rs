@@ -136,11 +136,10 @@ fn complete(
         .filter_map(|(name, missing)| missing.then_some(name))
         .collect();
     match (arn, provider_arn, token) {
-        (Some(arn), Some(provider_arn), Some(token)) => {
-            let session_name = role.session_name.clone().or_else(|| Variable::ROLE_SESSION_NAME.value(world));
-            let role = Role { arn, session_name, ..role };
-            Finding::Found(Way::Oidc(Oidc { provider_arn, token, role }))
-        }
+        (Some(arn), Some(provider_arn), Some(token)) => match role.with_session_of_environment(world) {
+            Ok(role) => Finding::Found(Way::Oidc(Oidc { provider_arn, token, role: Role { arn, ..role } })),
+            Err(why) => Finding::Broken(why),
+        },
         _ => Finding::Broken(format!(
             "an OIDC role needs {}, {} and {}, but {} is not set",
             names[0],

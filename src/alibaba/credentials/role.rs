@@ -2,8 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use super::Variable;
+use crate::world::World;
+
 /// The seconds that a session may last.
-pub const SESSION: RangeInclusive<u32> = 900..=43_200;
+const SESSION: RangeInclusive<u32> = 900..=43_200;
 
 /// The role, and how the session with it is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,4 +27,34 @@ pub struct Role {
     pub sts_endpoint: Option<String>,
     /// Whether STS is asked within a VPC.
     pub vpc: bool,
+}
+
+impl Role {
+    /// The role; what it leaves open about the session comes from the environment.
+    ///
+    /// # Errors
+    /// When the environment gives no usable time.
+    pub fn with_session_of_environment(self, world: &World) -> Result<Self, String> {
+        Ok(Self {
+            session_name: self.session_name.or_else(|| Variable::ROLE_SESSION_NAME.value(world)),
+            duration: match self.duration {
+                None => session_expiration(world)?,
+                written => written,
+            },
+            ..self
+        })
+    }
+}
+
+/// The seconds that the environment gives a session.
+fn session_expiration(world: &World) -> Result<Option<u32>, String> {
+    let Some((name, text)) = Variable::ROLE_SESSION_EXPIRATION.set(world) else { return Ok(None) };
+    match text.trim().parse() {
+        Ok(seconds) if SESSION.contains(&seconds) => Ok(Some(seconds)),
+        _ => Err(format!(
+            "{name} is {text:?}; it must be a whole number of seconds from {} to {}",
+            SESSION.start(),
+            SESSION.end()
+        )),
+    }
 }

@@ -3,7 +3,6 @@
 use super::metadata::EcsRole;
 use super::oidc::{OidcBlock, OidcEnvironment};
 use super::profile::{Named, Profiles};
-use super::role::SESSION;
 use super::uri::CredentialsUri;
 use super::{Block, Chain, Environment, Role, Source, Sts, Variable};
 use crate::world::World;
@@ -68,13 +67,8 @@ impl Written {
                 return Err(format!("{why}, and {name} is not set. Write the ARN, or \"\" to assume no role"));
             }
             Ok(Role {
-                arn: if role.arn.is_empty() { arn.clone().unwrap_or_default() } else { role.arn },
-                session_name: role.session_name.or_else(|| Variable::ROLE_SESSION_NAME.value(world)),
-                duration: match role.duration {
-                    None => session_expiration(world)?,
-                    written => written,
-                },
-                ..role
+                arn: if role.arn.is_empty() { arn.clone().unwrap_or_default() } else { role.arn.clone() },
+                ..role.with_session_of_environment(world)?
             })
         };
         match &self.assume_role {
@@ -82,19 +76,6 @@ impl Written {
             None if self.assume_role_with_oidc.is_some() || OidcEnvironment::is_meant(world) => Ok(Vec::new()),
             None => arn.iter().map(|_| filled(Role::default())).collect(),
         }
-    }
-}
-
-/// The seconds that the environment gives a session.
-fn session_expiration(world: &World) -> Result<Option<u32>, String> {
-    let Some((name, text)) = Variable::ROLE_SESSION_EXPIRATION.set(world) else { return Ok(None) };
-    match text.trim().parse() {
-        Ok(seconds) if SESSION.contains(&seconds) => Ok(Some(seconds)),
-        _ => Err(format!(
-            "{name} is {text:?}; it must be a whole number of seconds from {} to {}",
-            SESSION.start(),
-            SESSION.end()
-        )),
     }
 }
 

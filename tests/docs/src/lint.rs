@@ -223,3 +223,47 @@ fn every_guide_has_front_matter() {
         }
     }
 }
+
+/// The names of environment variables in a source: texts that are nothing else, and belong to the API.
+fn variables(source: &str) -> impl Iterator<Item = &str> {
+    const OF_THE_API: [&str; 10] = [
+        "ALIBABA_CLOUD_",
+        "ALICLOUD_",
+        "ALIBABACLOUD_",
+        "SMARTAG_",
+        "STS_",
+        "KMS_",
+        "CLIENT_",
+        "MAX_",
+        "TF_APPEND_",
+        "SSL_",
+    ];
+    let texts = source.split('"').skip(1).step_by(2);
+    texts.filter(|text| {
+        OF_THE_API.iter().any(|beginning| text.starts_with(beginning) && text.len() > beginning.len())
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    })
+}
+
+#[test]
+fn every_environment_variable_that_is_read_stands_in_the_guide() {
+    let guide = fs::read_to_string(root().join("docs/guides/authentication.md")).unwrap();
+    let told: Vec<_> = guide.split('`').skip(1).step_by(2).collect();
+    let mut read = 0;
+    for room in ["src/alibaba", "src/provider"] {
+        for file in files(&root().join(room)) {
+            let source = fs::read_to_string(&file).unwrap();
+            for variable in variables(&source) {
+                let is_told = told.iter().any(|told| *told == variable || told.starts_with(&format!("{variable}=")));
+                assert!(is_told, "{variable} of {} is not in the guide", file.display());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 60, "only {read} names were found");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}

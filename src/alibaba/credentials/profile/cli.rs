@@ -1,6 +1,7 @@
 //! The file of the `aliyun` CLI: profiles in JSON, each with a mode.
 
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use super::{ProfileSettings, listed};
@@ -99,11 +100,37 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> 
         return Finding::Broken(format!("{path} has no profile {name:?}; it has these: {}", file.names()));
     };
     let place = Place { file: &file, path, world };
+    let told = |why: String| {
+        let line = line_of(content, name).map_or_else(String::new, |line| format!(", line {line}"));
+        format!("profile {name:?} in {path}{line}: {why}")
+    };
     match place.way(profile, name, 0) {
-        Finding::Broken(why) => Finding::Broken(format!("profile {name:?} in {path}: {why}")),
-        Finding::NotConfigured(why) => Finding::NotConfigured(format!("profile {name:?} in {path}: {why}")),
+        Finding::Broken(why) => Finding::Broken(told(why)),
+        Finding::NotConfigured(why) => Finding::NotConfigured(told(why)),
         found => found,
     }
+}
+
+/// The number of the line at which a profile begins.
+fn line_of(content: &[u8], name: &str) -> Option<usize> {
+    #[derive(Deserialize)]
+    struct Places<'a> {
+        #[serde(borrow)]
+        profiles: Vec<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        name: Option<String>,
+    }
+    let text = std::str::from_utf8(without_mark(content)).ok()?;
+    let places: Places<'_> = serde_json::from_str(text).ok()?;
+    let is_wanted = |place: &&RawValue| {
+        serde_json::from_str::<Named>(place.get()).is_ok_and(|named| named.name.as_deref() == Some(name))
+    };
+    let place = places.profiles.into_iter().find(is_wanted)?;
+    // What was borrowed is a part of the text.
+    let offset = place.get().as_ptr().addr() - text.as_ptr().addr();
+    Some(1 + text[..offset].bytes().filter(|byte| *byte == b'\n').count())
 }
 
 /// What a profile says beside its keys.
@@ -115,7 +142,12 @@ pub fn settings(content: &[u8], wanted: Option<&str>) -> Option<ProfileSettings>
 }
 
 fn read(content: &[u8]) -> Result<File, serde_json::Error> {
-    serde_json::from_slice(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content))
+    serde_json::from_slice(without_mark(content))
+}
+
+/// The content without the byte order mark that some editors write.
+fn without_mark(content: &[u8]) -> &[u8] {
+    content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
 }
 
 impl File {
