@@ -400,6 +400,24 @@ mod tests {
         assert_eq!(post(&http, &address).await.unwrap().body, b"{}");
     }
 
+    #[test]
+    fn this_machine_its_network_and_the_metadata_service_are_near() {
+        for (address, near) in [
+            ("http://localhost:1", true),
+            ("http://127.0.0.1", true),
+            ("http://[::1]", true),
+            ("http://100.100.100.200/latest/meta-data/", true),
+            ("http://169.254.170.2", true),
+            ("http://[fe80::1]", true),
+            ("http://100.100.100.201", false),
+            ("https://sts.aliyuncs.com", false),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(is_near(&Url::parse(address).unwrap()), near, "{address}");
+        }
+    }
+
     #[tokio::test]
     async fn clear_text_to_this_machine_loads_no_certificates() {
         let server = Server::playing(vec![Play::HangUp]);

@@ -8,7 +8,7 @@ use super::identity::{AssumeRole, AssumeRoleWithOidc, chain};
 use super::when_in_use::{WHEN_IN_USE, WhenInUse};
 use crate::alibaba::credentials::{ProfileSettings, Sts, Variable, outdated};
 use crate::alibaba::{Http, Kms, Network, Protocol, Route, Settings};
-use crate::framework::checks::{characters, text, whole_number};
+use crate::framework::checks::{characters, no_empty_name, text, whole_number};
 use crate::framework::schema::{block, optional};
 use crate::framework::{Attr, Diagnostic, Diagnostics, Host};
 use crate::model;
@@ -49,7 +49,7 @@ model! {
         assume_role_with_oidc: Attr<AssumeRoleWithOidc> = block(),
         /// Ids of the accounts that may be worked on. STS is asked once whose keys were found, before they are used for
         /// anything else; keys of any other account are refused.
-        allowed_account_ids: Attr<Vec<String>> = optional(),
+        allowed_account_ids: Attr<Vec<String>> = optional().check(no_empty_name),
         /// Region of the instances where a resource names none, such as `cn-shanghai`. Can also be given by the
         /// environment variable `ALIBABA_CLOUD_REGION`.
         region: Attr<String> = optional().check(text(is_region, REGION)),

@@ -209,6 +209,7 @@ impl Chain {
         for role in &self.0.roles {
             let assumed = self.0.sts.assume_role(world, credentials, role).await?;
             credentials = lasting(assumed, world)?;
+            debug!(role = role.arn, "role assumed");
         }
         Ok(credentials)
     }
