@@ -135,8 +135,16 @@ fn roles(blocks: &[AssumeRole]) -> Result<Vec<Role>, Diagnostics> {
 /// # Errors
 /// When a part of it is not known yet, when a source is broken, and when there is none.
 pub fn chain(config: &ProviderBlock, sts: Sts, world: &World) -> Result<Chain, Diagnostics> {
-    let unusable = |problem| Diagnostic::error("No usable credentials for Alibaba Cloud", problem);
+    let unusable = |problem: String| Diagnostic::error("No usable credentials for Alibaba Cloud", sentence(&problem));
     let chain = written(config)?.chain(world, sts).map_err(unusable)?;
     chain.check(world).map_err(unusable)?;
     Ok(chain)
+}
+
+/// What would follow a colon elsewhere, standing alone.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map_or_else(String::new, |first| first.to_uppercase().to_string());
+    let stop = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{stop}", rest.as_str())
 }

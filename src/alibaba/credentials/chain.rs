@@ -233,6 +233,11 @@ fn broken(source: &dyn Source, why: &str) -> String {
     format!("the credentials of {} cannot be used: {why}", source.name())
 }
 
+/// Lines that begin with blanks are left alone by whoever breaks lines to the width of a terminal.
 fn nowhere(absent: &[String]) -> String {
-    format!("no credentials were found. These places were looked at, in this order: {}", absent.join("; "))
+    let places: String = absent.iter().map(|place| format!("\n  - {place}")).collect();
+    format!(
+        "no credentials were found. These places were looked at, in this order:\n{places}\n\nSet up one of them; the guide \
+         Authentication in the documentation of this provider says how."
+    )
 }

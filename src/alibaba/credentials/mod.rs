@@ -197,9 +197,10 @@ mod tests {
         let error = chain(block(None, None, None)).credentials(&world).await.unwrap_err();
         assert_eq!(
             error,
-            "no credentials were found. These places were looked at, in this order: \
-             the provider block: access_key and secret_key are not set; \
-             the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set"
+            "no credentials were found. These places were looked at, in this order:\n\n\
+             \x20 - the provider block: access_key and secret_key are not set\n\
+             \x20 - the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set\n\n\
+             Set up one of them; the guide Authentication in the documentation of this provider says how."
         );
     }
 }
