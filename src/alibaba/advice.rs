@@ -171,6 +171,7 @@ mod tests {
             product: "smartag",
             action: "KickOutClients",
             code: code.to_owned(),
+            hides_code: false,
             message: String::new(),
             request_id: None,
             http_status: 400,

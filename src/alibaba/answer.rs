@@ -71,7 +71,8 @@ fn refusal(reply: &Reply, asked: &Asked<'_>, json: &Value, code: &str, request_i
     Refusal {
         product: asked.product.code,
         action: asked.operation.action,
-        code: shown(code),
+        code: code.to_owned(),
+        hides_code: !is_constant(code) && shown(code) != code || asked.redaction.is_exactly(code),
         message: if about_signature {
             "the signature is not the one that the service calculated".to_owned()
         } else {
@@ -82,6 +83,12 @@ fn refusal(reply: &Reply, asked: &Asked<'_>, json: &Value, code: &str, request_i
         recommend: text(json, "Recommend").map(shown),
         same_string_to_sign: signed.map(|signed| signed == asked.string_to_sign),
     }
+}
+
+/// Whether it is words of letters with points between them, as the codes of the services are. A password that is such a
+/// word too must not keep anybody from seeing that the service throttles.
+fn is_constant(code: &str) -> bool {
+    code.split('.').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 fn unexpected(reply: &Reply, action: &'static str) -> Error {

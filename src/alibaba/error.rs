@@ -1,5 +1,6 @@
 //! Everything that can go wrong with a call, in a user's words.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::advice;
@@ -14,7 +15,7 @@ pub enum Error {
     /// The service answered with an error.
     #[error(
         "{} was refused with {} (HTTP {}): {} (RequestId {})",
-        .0.action, .0.code, .0.http_status, .0.message, .0.request_id.as_deref().unwrap_or("not given")
+        .0.action, .0.shown_code(), .0.http_status, .0.message, .0.request_id.as_deref().unwrap_or("not given")
     )]
     Api(Box<Refusal>),
 
@@ -111,15 +112,17 @@ pub enum Error {
     },
 }
 
-/// An error that the service itself answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An error that the service itself answered. `Debug` shows no more than may be shown.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// Code of the product, as RAM spells it: `smartag`.
     pub product: &'static str,
     /// The action that was refused.
     pub action: &'static str,
-    /// The service's error code: decide by this.
+    /// The service's error code as it came: decide by this, and show [`Refusal::shown_code`].
     pub code: String,
+    /// Whether the code may hold one of the request's secrets.
+    pub hides_code: bool,
     /// The service's message, with the request's secrets replaced by stars.
     pub message: String,
     /// What the service's support asks for.
@@ -131,6 +134,27 @@ pub struct Refusal {
     /// For a wrong signature: whether the service signed the same text. Then the secret is wrong; if not, something
     /// changed the request on its way.
     pub same_string_to_sign: Option<bool>,
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal")
+            .field("action", &self.action)
+            .field("code", &self.shown_code())
+            .field("message", &self.message)
+            .field("request_id", &self.request_id)
+            .field("http_status", &self.http_status)
+            .field("recommend", &self.recommend)
+            .field("same_string_to_sign", &self.same_string_to_sign)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Refusal {
+    /// The code, or stars in its place.
+    pub fn shown_code(&self) -> &str {
+        if self.hides_code { "***" } else { &self.code }
+    }
 }
 
 impl Error {
@@ -173,6 +197,7 @@ mod tests {
             product: "smartag",
             action: "KickOutClients",
             code: "Throttling.User".to_owned(),
+            hides_code: false,
             message: "Request was denied due to user flow control.".to_owned(),
             request_id: Some("72E8".to_owned()),
             http_status: 400,

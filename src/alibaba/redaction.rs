@@ -1,8 +1,10 @@
 //! Taking a request's secrets out of texts that came from elsewhere.
 
-use zeroize::Zeroizing;
+use std::cell::OnceCell;
 
-use super::signature::encode;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
 
 /// What a secret is replaced by.
 const STARS: &str = "***";
@@ -10,49 +12,150 @@ const STARS: &str = "***";
 /// Longest text of the service that is shown, in characters.
 const LONGEST: usize = 1_000;
 
-/// The secrets of one request in every form in which a service or proxy may echo them.
-pub struct Redaction(Vec<Zeroizing<String>>);
+/// Longest text that is looked at, in characters; what is behind is not shown anyway.
+const LOOKED_AT: usize = 20_000;
+
+/// The secrets of one request, to be found in every form in which a service or proxy may echo them.
+pub struct Redaction {
+    secrets: Vec<Zeroizing<String>>,
+    /// Worked out when something is to be shown: most requests end without a word.
+    hidden: OnceCell<Vec<Hidden>>,
+}
+
+/// A secret.
+struct Hidden {
+    /// Its characters, each in all ways to write it.
+    characters: Vec<Written>,
+    /// Ways to write it as a whole.
+    whole: Vec<Zeroizing<String>>,
+}
+
+/// The ways to write a character: as it is, and escaped.
+struct Written {
+    plain: Zeroizing<String>,
+    escaped: Vec<Zeroizing<String>>,
+}
 
 impl Redaction {
     /// Of these values; empty ones are no secrets.
     pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut forms: Vec<_> = secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms).collect();
-        // Longer ones first: a plain form may be a part of an encoded one.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        Self(forms)
+        let mut secrets: Vec<_> = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
+        // Longer ones first: a shorter one may be a part of it.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let secrets = secrets.into_iter().map(|secret| Zeroizing::new(secret.to_owned())).collect();
+        Self { secrets, hidden: OnceCell::new() }
+    }
+
+    fn hidden(&self) -> &[Hidden] {
+        self.hidden.get_or_init(|| self.secrets.iter().map(|secret| Hidden::of(secret)).collect())
     }
 
     /// The text in one line of bounded length, fit to be shown.
     pub fn apply(&self, text: &str) -> String {
-        let mut shown = text.to_owned();
-        for form in &self.0 {
-            shown = replace(&shown, form);
+        let text: Zeroizing<String> = Zeroizing::new(text.chars().take(LOOKED_AT).collect());
+        let (mut shown, mut rest) = (String::new(), text.as_str());
+        while let Some(next) = rest.chars().next() {
+            let end = self.hidden().iter().find_map(|hidden| hidden.at_start_of(rest));
+            match end {
+                Some(end) => {
+                    shown.push_str(STARS);
+                    rest = &rest[end..];
+                }
+                None => {
+                    shown.push(if next.is_control() { ' ' } else { next });
+                    rest = &rest[next.len_utf8()..];
+                }
+            }
         }
-        shown.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+        shown.chars().take(LONGEST).collect()
+    }
+
+    /// Whether one of the secrets is just this text.
+    pub fn is_exactly(&self, text: &str) -> bool {
+        self.hidden().iter().any(|hidden| hidden.at_start_of(text) == Some(text.len()))
     }
 }
 
-/// Plain, percent-encoded once and twice, and as HTML forms write it (space as `+`, `*` kept).
-fn forms(secret: &str) -> [Zeroizing<String>; 5] {
-    let once = encode(secret);
-    let form = Zeroizing::new(once.replace("%20", "+").replace("%2A", "*").replace('~', "%7E"));
-    let (twice, form_twice) = (encode(&once), encode(&form));
-    [Zeroizing::new(secret.to_owned()), once, twice, form, form_twice]
+impl Hidden {
+    fn of(secret: &str) -> Self {
+        let hex = Zeroizing::new(secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
+        // Padding may follow or not, and gives nothing away.
+        let base64 = [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)].map(Zeroizing::new);
+        Self { characters: secret.chars().map(Written::of).collect(), whole: base64.into_iter().chain([hex]).collect() }
+    }
+
+    /// The length of the secret, if the text begins with it.
+    fn at_start_of(&self, text: &str) -> Option<usize> {
+        let whole = self.whole.iter().find(|form| begins_with(text, form)).map(|form| form.len());
+        whole.or_else(|| length(text, &self.characters))
+    }
 }
 
-/// Without regard to ASCII case, as percent-encoding may use small letters.
-fn replace(text: &str, form: &str) -> String {
-    let (lower_text, lower_form) =
-        (Zeroizing::new(text.to_ascii_lowercase()), Zeroizing::new(form.to_ascii_lowercase()));
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = 0;
-    for (at, found) in lower_text.match_indices(lower_form.as_str()) {
-        shown.push_str(&text[rest..at]);
-        shown.push_str(STARS);
-        rest = at + found.len();
+impl Written {
+    fn of(character: char) -> Self {
+        let mut buffer = [0; 4];
+        let bytes = character.encode_utf8(&mut buffer).as_bytes();
+        let percent = |percent: &str| bytes.iter().map(|byte| format!("{percent}{byte:02x}")).collect::<String>();
+        let number = u32::from(character);
+        let mut utf16 = [0; 2];
+        let json: String = character.encode_utf16(&mut utf16).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        let mut escaped = vec![
+            percent("%"),
+            percent("%25"),
+            percent("%2525"),
+            json,
+            format!("&#{number};"),
+            format!("&#0{number};"),
+            format!("&#x{number:x};"),
+            format!("&#x0{number:x};"),
+        ];
+        escaped.extend(
+            match character {
+                ' ' => &["+", "%2b", "&nbsp;"][..],
+                '&' => &["&amp;"],
+                '<' => &["&lt;"],
+                '>' => &["&gt;"],
+                '"' => &["&quot;", "\\\""],
+                '\'' => &["&apos;", "\\'"],
+                '/' => &["\\/", "&sol;"],
+                '\\' => &["\\\\"],
+                '+' => &["&plus;"],
+                '=' => &["&equals;"],
+                _ => &[],
+            }
+            .iter()
+            .map(|escape| (*escape).to_owned()),
+        );
+        Self {
+            plain: Zeroizing::new(character.to_string()),
+            escaped: escaped.into_iter().map(Zeroizing::new).collect(),
+        }
     }
-    shown.push_str(&text[rest..]);
-    shown
+}
+
+/// The length of these characters, however each of them is written, if the text begins with them. What looks like an escape
+/// may stand for itself, so every way to read the text is followed at once.
+fn length(text: &str, characters: &[Written]) -> Option<usize> {
+    let mut ends = vec![0];
+    for written in characters {
+        let forms = || written.escaped.iter().chain([&written.plain]);
+        let next = |end: &usize| {
+            let (end, rest) = (*end, &text[*end..]);
+            forms().filter(move |form| begins_with(rest, form)).map(move |form| end + form.len())
+        };
+        ends = ends.iter().flat_map(next).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        if ends.is_empty() {
+            return None;
+        }
+    }
+    ends.last().copied()
+}
+
+/// Without regard to the case of letters, as escapes may have either, and some programs write all in small ones.
+fn begins_with(text: &str, form: &str) -> bool {
+    text.get(..form.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(form))
 }
 
 #[cfg(test)]
@@ -72,10 +175,30 @@ mod tests {
             "token/é",
             "token%2F%C3%A9",
             "token%2f%c3%a9",
+            r"token\/\u00e9",
+            r"token\/\u00E9",
+            "token&#x2F;&#xe9;",
+            "token&#47;&#233;",
+            "token&sol;\u{e9}",
+            "dG9rZW4vw6k",
+            "746f6b656e2fc3a9",
+            "746F6B656E2FC3A9",
+            "UEBzcyB3KnJkfisx",
         ] {
             assert_eq!(redaction.apply(&format!("before {text} and {text}.")), "before *** and ***.", "{text}");
         }
-        assert_eq!(redaction.apply("nothing to hide"), "nothing to hide");
+        for text in ["nothing to hide", "token", "P@ss w*rd~+", "%", "&#x2F;", ""] {
+            assert_eq!(redaction.apply(text), text);
+        }
+        assert!(redaction.is_exactly("token%2F%c3%a9") && !redaction.is_exactly("token/é.") && !redaction.is_exactly(""));
+    }
+
+    #[test]
+    fn a_secret_that_is_hard_to_read_takes_no_time_to_find() {
+        let secret = "%25".repeat(200);
+        let redaction = Redaction::of([secret.as_str()]);
+        assert_eq!(redaction.apply(&format!("{secret}!")), "***!");
+        redaction.apply(&"%25".repeat(6_000));
     }
 
     #[test]

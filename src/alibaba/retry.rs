@@ -123,6 +123,7 @@ mod tests {
             product: "smartag",
             action: "X",
             code: code.to_owned(),
+            hides_code: false,
             message: String::new(),
             request_id: None,
             http_status,

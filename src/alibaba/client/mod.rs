@@ -295,7 +295,7 @@ impl Call<'_> {
 
         let (code, request_id) = match &outcome {
             Ok(answer) => (None, Some(answer.request_id.as_str())),
-            Err(Error::Api(refusal)) => (Some(refusal.code.as_str()), refusal.request_id.as_deref()),
+            Err(Error::Api(refusal)) => (Some(refusal.shown_code()), refusal.request_id.as_deref()),
             Err(_) => (None, None),
         };
         let milliseconds = sent.elapsed().as_millis();

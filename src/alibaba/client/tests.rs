@@ -408,3 +408,27 @@ async fn what_policies_look_at_is_a_parameter_of_every_call() {
     let form = &script.heard()[0].form;
     assert_eq!((form["SourceIp"].as_str(), form["SecureTransport"].as_str()), ("203.0.113.7", "true"));
 }
+
+/// The words of a service do not change their meaning because somebody has one of them for a password.
+#[tokio::test(start_paused = true)]
+async fn a_password_that_is_a_word_of_the_service_hides_no_code() {
+    let with = |password: &str| Parameters::new().with("UserName", "anna").with("Password", password);
+    let tried = async |password: &str, takes: Vec<Take>| {
+        let script = Script::at_once(takes);
+        let outcome = script.client().call(&CREATE, "cn-shanghai", with(password), &patience(60)).await;
+        (outcome, script.heard().len())
+    };
+    let (outcome, tries) = tried("Throttling", vec![error(400, "Throttling.User"), error(400, "Throttling"), ok()]).await;
+    assert!(outcome.is_ok() && tries == 3, "{outcome:?}");
+    for (password, code, shown) in [
+        ("UserExist", "ClientUser.UserExist", "ClientUser.UserExist"),
+        ("password", "ClientUser.PasswordInvalid", "ClientUser.PasswordInvalid"),
+        ("UserExist", "UserExist", "***"),
+        ("hunter2-hunter2", "Invalid.hunter2-hunter2", "***"),
+    ] {
+        let refused = tried(password, vec![error(400, code)]).await.0.unwrap_err();
+        assert_eq!(refused.code(), Some(code));
+        assert!(refused.to_string().contains(&format!("was refused with {shown} (HTTP 400)")), "{refused}");
+        assert_eq!(format!("{refused:?}").contains(code), shown == code, "{refused:?}");
+    }
+}

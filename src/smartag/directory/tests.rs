@@ -106,6 +106,7 @@ fn refused(code: &str) -> Error {
         product: "smartag",
         action: "DescribeSmartAccessGatewayClientUsers",
         code: code.to_owned(),
+        hides_code: false,
         message: String::new(),
         request_id: None,
         http_status: 400,
