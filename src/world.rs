@@ -8,8 +8,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 
 /// Largest file that is read, in bytes. What is read here are settings of a user, some kilobytes at most.
 const LARGEST_FILE: usize = 1024 * 1024;
+
+/// How long a pipe may take to give its content.
+const PIPE_LIMIT: Duration = Duration::from_secs(2);
 
 /// Wall clock, randomness, environment variables and files. Cheap to clone.
 #[derive(Clone)]
@@ -76,7 +79,7 @@ impl World {
     pub fn now(&self) -> OffsetDateTime {
         match &*self.0 {
             Source::Process => SystemTime::now().into(),
-            Source::Fixed(fixed) => fixed.now + fixed.since.map_or(std::time::Duration::ZERO, |since| since.elapsed()),
+            Source::Fixed(fixed) => fixed.now + fixed.since.map_or(Duration::ZERO, |since| since.elapsed()),
         }
     }
 
@@ -96,20 +99,22 @@ impl World {
         self.variable(name).map(PathBuf::from)
     }
 
-    /// The whole content of a file, wiped when it is dropped.
+    /// The whole content of a file, wiped when it is dropped. What is no plain file (a pipe that a shell made of a
+    /// command, say) has two seconds to give it.
     ///
     /// # Errors
-    /// Those of the operating system; also when the file is longer than a mebibyte.
+    /// Those of the operating system; also when the file is longer than a mebibyte, or takes too long.
     pub fn read_file(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         match &*self.0 {
+            Source::Process if std::fs::metadata(path)?.is_file() => read_whole(path),
             Source::Process => {
-                // All the room from the start: growing would leave copies of secrets in freed memory.
-                let mut content = Zeroizing::new(Vec::with_capacity(LARGEST_FILE + 1));
-                File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut content)?;
-                if content.len() > LARGEST_FILE {
-                    return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is longer than 1 MiB"));
-                }
-                Ok(content)
+                let (path, (sender, content)) = (path.to_owned(), mpsc::channel());
+                // Opening a pipe that nobody writes to never ends, so the thread is left to itself then.
+                std::thread::spawn(move || sender.send(read_whole(&path)));
+                content.recv_timeout(PIPE_LIMIT).unwrap_or_else(|_| {
+                    let problem = format!("it is no plain file and gave nothing within {} s", PIPE_LIMIT.as_secs());
+                    Err(io::Error::new(io::ErrorKind::TimedOut, problem))
+                })
             }
             Source::Fixed(fixed) => {
                 let content = fixed.files.get(path).cloned();
@@ -140,6 +145,16 @@ impl World {
         let hex = format!("{bits:032x}");
         [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
     }
+}
+
+fn read_whole(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // All the room from the start: growing would leave copies of secrets in freed memory.
+    let mut content = Zeroizing::new(Vec::with_capacity(LARGEST_FILE + 1));
+    File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut content)?;
+    if content.len() > LARGEST_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is longer than 1 MiB"));
+    }
+    Ok(content)
 }
 
 impl fmt::Debug for World {

@@ -190,7 +190,9 @@ mod tests {
         for text in ["nothing to hide", "token", "P@ss w*rd~+", "%", "&#x2F;", ""] {
             assert_eq!(redaction.apply(text), text);
         }
-        assert!(redaction.is_exactly("token%2F%c3%a9") && !redaction.is_exactly("token/é.") && !redaction.is_exactly(""));
+        assert!(
+            redaction.is_exactly("token%2F%c3%a9") && !redaction.is_exactly("token/é.") && !redaction.is_exactly("")
+        );
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub fn signed_form(canonical: &str, signature: &str) -> Zeroizing<Vec<u8>> {
 }
 
 /// Percent-encodes as the signature demands: UTF-8, upper-case digits, a space is `%20` and never `+`.
+#[cfg(test)]
 pub fn encode(text: &str) -> Zeroizing<String> {
     let mut encoded = Zeroizing::new(String::with_capacity(LONGEST * text.len()));
     encode_onto(&mut encoded, text);

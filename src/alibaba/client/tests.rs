@@ -418,7 +418,8 @@ async fn a_password_that_is_a_word_of_the_service_hides_no_code() {
         let outcome = script.client().call(&CREATE, "cn-shanghai", with(password), &patience(60)).await;
         (outcome, script.heard().len())
     };
-    let (outcome, tries) = tried("Throttling", vec![error(400, "Throttling.User"), error(400, "Throttling"), ok()]).await;
+    let (outcome, tries) =
+        tried("Throttling", vec![error(400, "Throttling.User"), error(400, "Throttling"), ok()]).await;
     assert!(outcome.is_ok() && tries == 3, "{outcome:?}");
     for (password, code, shown) in [
         ("UserExist", "ClientUser.UserExist", "ClientUser.UserExist"),

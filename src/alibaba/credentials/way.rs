@@ -24,6 +24,8 @@ pub enum Way {
     External(External),
     /// A role is assumed with those of another way.
     Role(Box<Self>, Role),
+    /// A way that stands somewhere, which is told when it leads nowhere.
+    Of(String, Box<Self>),
 }
 
 impl Way {
@@ -43,6 +45,11 @@ impl Way {
                 Self::Role(base, role) => match base.fetch(world, sts).await {
                     Finding::Found(keys) => found(sts.assume_role(world, keys, role).await),
                     other => other.demanded(),
+                },
+                Self::Of(place, way) => match way.fetch(world, sts).await {
+                    Finding::NotConfigured(why) => Finding::NotConfigured(format!("{place}: {why}")),
+                    Finding::Broken(why) => Finding::Broken(format!("{place}: {why}")),
+                    found => found,
                 },
             }
         })

@@ -1,10 +1,10 @@
 //! The file of the `aliyun` CLI: profiles in JSON, each with a mode.
 
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use super::{ProfileSettings, listed};
+use super::ProfileSettings;
+use super::config::Config;
 use crate::alibaba::credentials::external::External;
 use crate::alibaba::credentials::metadata::Metadata;
 use crate::alibaba::credentials::oidc::{Oidc, Token};
@@ -18,13 +18,6 @@ const EXTERNAL_DISABLED: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
 
 /// How many profiles may stand behind each other by `source_profile`.
 const DEEPEST: usize = 5;
-
-#[derive(Deserialize)]
-struct File {
-    current: Option<String>,
-    #[serde(default)]
-    profiles: Vec<Profile>,
-}
 
 /// A profile; names and meanings are the CLI's.
 #[derive(Default, Deserialize)]
@@ -82,97 +75,52 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error
     Ok(text(from)?.map(Secret::new))
 }
 
-/// Looks for a profile, the `current` one where no name is given.
+/// The profile of a CLI that nobody has set up.
+const DEFAULT: &str = "default";
+
+/// Looks for a profile, the current one where no name is given.
 pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> Finding<Way> {
-    let file = match read(content) {
-        Ok(file) => file,
-        Err(error) => {
-            // Line and column only: the text of the error quotes values.
-            let what = if error.is_data() { "has a value of a wrong type" } else { "is no valid JSON" };
-            return Finding::Broken(format!("{path} {what} at line {}, column {}", error.line(), error.column()));
-        }
+    let config = match Config::read(content, path) {
+        Ok(config) => config,
+        Err(why) => return Finding::Broken(why),
     };
-    if file.profiles.is_empty() && wanted.is_none() {
+    let name = wanted.or(config.current()).unwrap_or(DEFAULT);
+    let is_default = wanted.is_none() && name == DEFAULT;
+    if config.is_empty() && is_default {
         return Finding::NotConfigured(format!("{path} has no profiles"));
     }
-    let name = wanted.unwrap_or_else(|| file.current());
-    let Some(profile) = file.profile(name) else {
-        return Finding::Broken(format!("{path} has no profile {name:?}; it has these: {}", file.names()));
+    let Some(entry) = config.profile(name) else {
+        return Finding::Broken(format!("{path} has no profile {name:?}; it has these: {}", config.names()));
     };
-    let place = Place { file: &file, path, world };
-    let told = |why: String| {
-        let line = line_of(content, name).map_or_else(String::new, |line| format!(", line {line}"));
-        format!("profile {name:?} in {path}{line}: {why}")
-    };
-    match place.way(profile, name, 0) {
+    let label = format!("profile {name:?} in {path}, line {}", entry.line());
+    let told = |why: String| format!("{label}: {why}");
+    let place = Place { config: &config, path, world };
+    match entry.read::<Profile>().map_or_else(Finding::Broken, |profile| place.way(&profile, &[name])) {
         Finding::Broken(why) => Finding::Broken(told(why)),
+        // Somebody chose this one.
+        Finding::NotConfigured(why) if !is_default => Finding::Broken(told(why)),
         Finding::NotConfigured(why) => Finding::NotConfigured(told(why)),
-        found => found,
+        Finding::Found(way) => Finding::Found(Way::Of(label, Box::new(way))),
     }
-}
-
-/// The number of the line at which a profile begins.
-fn line_of(content: &[u8], name: &str) -> Option<usize> {
-    #[derive(Deserialize)]
-    struct Places<'a> {
-        #[serde(borrow)]
-        profiles: Vec<&'a RawValue>,
-    }
-    #[derive(Deserialize)]
-    struct Named {
-        name: Option<String>,
-    }
-    let text = std::str::from_utf8(without_mark(content)).ok()?;
-    let places: Places<'_> = serde_json::from_str(text).ok()?;
-    let is_wanted = |place: &&RawValue| {
-        serde_json::from_str::<Named>(place.get()).is_ok_and(|named| named.name.as_deref() == Some(name))
-    };
-    let place = places.profiles.into_iter().find(is_wanted)?;
-    // What was borrowed is a part of the text.
-    let offset = place.get().as_ptr().addr() - text.as_ptr().addr();
-    Some(1 + text[..offset].bytes().filter(|byte| *byte == b'\n').count())
 }
 
 /// What a profile says beside its keys.
-pub fn settings(content: &[u8], wanted: Option<&str>) -> Option<ProfileSettings> {
-    let mut file = read(content).ok()?;
-    let name = wanted.map_or_else(|| file.current().to_owned(), str::to_owned);
-    let profile = file.profiles.iter_mut().find(|profile| profile.name.as_deref() == Some(&name))?;
-    Some(ProfileSettings { region: profile.region_id.take(), endpoint_type: profile.endpoint_type.take() })
-}
-
-fn read(content: &[u8]) -> Result<File, serde_json::Error> {
-    serde_json::from_slice(without_mark(content))
-}
-
-/// The content without the byte order mark that some editors write.
-fn without_mark(content: &[u8]) -> &[u8] {
-    content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
-}
-
-impl File {
-    fn current(&self) -> &str {
-        self.current.as_deref().filter(|name| !name.is_empty()).unwrap_or("default")
-    }
-
-    fn profile(&self, name: &str) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.name.as_deref() == Some(name))
-    }
-
-    fn names(&self) -> String {
-        listed(self.profiles.iter().filter_map(|profile| profile.name.as_deref()))
-    }
+pub fn settings(content: &[u8], path: &str, wanted: Option<&str>) -> Option<ProfileSettings> {
+    let config = Config::read(content, path).ok()?;
+    let profile: Profile = config.profile(wanted.or(config.current()).unwrap_or(DEFAULT))?.read().ok()?;
+    Some(ProfileSettings { region: profile.region_id, endpoint_type: profile.endpoint_type })
 }
 
 struct Place<'a> {
-    file: &'a File,
+    config: &'a Config<'a>,
     path: &'a str,
     world: &'a World,
 }
 
 impl Place<'_> {
-    /// What the mode of a profile comes to. Modes are compared without regard to case, as the CLI does.
-    fn way(&self, profile: &Profile, name: &str, depth: usize) -> Finding<Way> {
+    /// What the mode of a profile comes to. Modes are compared without regard to case, as the CLI does. `names` are those of
+    /// the profiles that brought us here, the last of which is its own.
+    fn way(&self, profile: &Profile, names: &[&str]) -> Finding<Way> {
         let mode = profile.mode.as_deref().unwrap_or_else(|| profile.recognized_mode());
         match mode.to_ascii_lowercase().as_str() {
             "ak" => profile.keys(None),
@@ -183,7 +131,7 @@ impl Place<'_> {
             "ramrolearn" => profile.assumed(mode, profile.keys(profile.sts_token.clone())),
             "ecsramrole" => Finding::Found(profile.metadata()),
             "ramrolearnwithrolename" => profile.assumed(mode, Finding::Found(profile.metadata())),
-            "chainableramrolearn" => profile.assumed(mode, self.source(profile, mode, depth)),
+            "chainableramrolearn" => profile.assumed(mode, self.source(profile, mode, names)),
             "oidc" => profile.oidc(mode),
             "credentialsuri" | "external" if self.is_external_disabled() => {
                 Finding::Broken(format!("its mode {mode} is not allowed here, as {EXTERNAL_DISABLED} is set"))
@@ -199,7 +147,7 @@ impl Place<'_> {
                 Some(line) => External::parse(line)
                     .map_or_else(Finding::Broken, |external| Finding::Found(Way::External(external))),
             },
-            "cloudsso" | "oauth" => self.logged_in(profile, name, mode),
+            "cloudsso" | "oauth" => self.logged_in(profile, names.last().copied().unwrap_or_default(), mode),
             _ => Finding::Broken(format!(
                 "its mode {mode:?} cannot be used here; AK, StsToken, RamRoleArn, EcsRamRole, OIDC, ChainableRamRoleArn, \
                  CredentialsURI, External, CloudSSO and OAuth can"
@@ -212,21 +160,30 @@ impl Place<'_> {
         set.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
     }
 
-    fn source(&self, profile: &Profile, mode: &str, depth: usize) -> Finding<Way> {
+    fn source(&self, profile: &Profile, mode: &str, names: &[&str]) -> Finding<Way> {
         let Some(name) = &profile.source_profile else { return needs(mode, "source_profile") };
-        if depth == DEEPEST {
+        let behind = [names, &[name]].concat();
+        if names.contains(&name.as_str()) {
+            return Finding::Broken(format!("source_profile leads in a circle: {}", behind.join(" -> ")));
+        }
+        if names.len() > DEEPEST {
             return Finding::Broken(format!("more than {DEEPEST} profiles stand behind each other by source_profile"));
         }
-        match self.file.profile(name) {
-            Some(source) => match self.way(source, name, depth + 1).demanded() {
-                Finding::Broken(why) => Finding::Broken(format!("its source_profile {name:?}: {why}")),
-                found => found,
-            },
-            None => Finding::Broken(format!(
-                "its source_profile {name:?} does not exist in {}; it has these: {}",
+        let label = format!("its source_profile {name:?}");
+        let Some(entry) = self.config.profile(name) else {
+            return Finding::Broken(format!(
+                "{label} does not exist in {}; it has these: {}",
                 self.path,
-                self.file.names()
-            )),
+                self.config.names()
+            ));
+        };
+        let source = match entry.read::<Profile>() {
+            Ok(source) => source,
+            Err(why) => return Finding::Broken(format!("{label}: {why}")),
+        };
+        match self.way(&source, &behind).demanded() {
+            Finding::Broken(why) => Finding::Broken(format!("{label}: {why}")),
+            found => found.map(|way| Way::Of(label, Box::new(way))),
         }
     }
 

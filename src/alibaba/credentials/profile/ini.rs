@@ -24,7 +24,8 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>) -> Finding<Way> {
         Ok(sections) => sections,
         Err(line) => {
             return Finding::Broken(format!(
-                "{path}, line {line}: neither a section like [default] nor an entry like type = access_key"
+                "{path}, line {line}: neither a section like [default] nor an entry like type = access_key (and a file of the \
+                 aliyun CLI would begin with {{)"
             ));
         }
     };
@@ -59,9 +60,20 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>, usize> {
         let (Some(section), Some((key, value))) = (sections.last_mut(), line.split_once('=')) else {
             return Err(number);
         };
-        section.entries.insert(key.trim(), value.trim());
+        section.entries.insert(key.trim(), unquoted(without_comment(value)));
     }
     Ok(sections)
+}
+
+/// What stands before a comment, which begins with a blank.
+fn without_comment(value: &str) -> &str {
+    let comment = [" #", " ;", "\t#", "\t;"].iter().filter_map(|mark| value.find(mark)).min();
+    value[..comment.unwrap_or(value.len())].trim()
+}
+
+fn unquoted(value: &str) -> &str {
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    within('"').or_else(|| within('\'')).unwrap_or(value)
 }
 
 impl Section<'_> {

@@ -2,10 +2,11 @@
 //! file is shows in its content.
 
 mod cli;
+mod config;
 mod ini;
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -14,6 +15,9 @@ use crate::world::World;
 
 /// `true`: the CLI's own file is not read.
 const CLI_DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
+
+/// The CLI's own file in the home folder.
+const OF_CLI: &str = ".aliyun/config.json";
 
 /// Where a profile is looked for.
 #[derive(Clone, Debug)]
@@ -66,8 +70,8 @@ impl ProfileSettings {
         let named = Named { profile, file }.or_in_environment(world);
         let profiles = if named.is_some() { Profiles::Named(named) } else { Profiles::Cli };
         match profiles.content(world) {
-            Finding::Found((_, content)) if is_json(&content) => {
-                cli::settings(&content, profiles.profile()).unwrap_or_default()
+            Finding::Found((path, content)) if profiles.is_of_cli(&path, &content, world) => {
+                cli::settings(&content, &path.display().to_string(), profiles.profile()).unwrap_or_default()
             }
             _ => Self::default(),
         }
@@ -88,8 +92,9 @@ impl Source for Profiles {
         let profile = self.profile();
         match self.content(world) {
             Finding::Found((path, content)) => {
+                let is_of_cli = self.is_of_cli(&path, &content, world);
                 let path = path.display().to_string();
-                let finding = if is_json(&content) {
+                let finding = if is_of_cli {
                     cli::look(&content, &path, profile, world)
                 } else {
                     ini::look(&content, &path, profile)
@@ -124,15 +129,27 @@ impl Profiles {
             }
         }
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-        let absent = format!("{} does not exist", paths.join(" or "));
+        let absent = match &paths[..] {
+            [path] => format!("{path} does not exist"),
+            paths => format!("neither {} exists", paths.join(" nor ")),
+        };
         if matches!(self, Self::Named(_)) { Finding::Broken(absent) } else { Finding::NotConfigured(absent) }
+    }
+
+    /// Whether a file is one of the CLI: the one in its own folder always is, whatever somebody made of it.
+    fn is_of_cli(&self, path: &Path, content: &[u8], world: &World) -> bool {
+        match self {
+            Self::Cli => true,
+            Self::Named(Named { file: None, .. }) => world.home().is_some_and(|home| path == home.join(OF_CLI)),
+            Self::Named(_) | Self::Ini => is_json(content),
+        }
     }
 
     fn paths(&self, world: &World) -> Result<Vec<PathBuf>, String> {
         let in_home = |path: &str| world.home().map(|home| home.join(path));
         let no_home = || "the home folder is not known (HOME is not set)".to_owned();
         let enabled = !world.variable(CLI_DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let (cli, ini) = (in_home(".aliyun/config.json"), in_home(".alibabacloud/credentials"));
+        let (cli, ini) = (in_home(OF_CLI), in_home(".alibabacloud/credentials"));
         match self {
             Self::Named(Named { file: Some(file), .. }) => match file.strip_prefix("~/") {
                 Some(rest) => Ok(vec![in_home(rest).ok_or_else(no_home)?]),
