@@ -105,6 +105,7 @@ pub fn of(error: &Error) -> Option<String> {
             "Check that {endpoint} can be reached from this machine: the region, the endpoint in the settings, name \
              resolution, firewall and proxy (HTTPS_PROXY, NO_PROXY)."
         )),
+        Error::Blocked { advice, .. } => Some((*advice).to_owned()),
         Error::Certificate { .. } => Some(
             "If a proxy of your company stands in between, add its certificate authority to this machine's store, or name a \
              file with it in SSL_CERT_FILE."

@@ -50,6 +50,19 @@ pub enum Error {
         cause: String,
     },
 
+    /// No connection, so nothing was sent, and the way there is such that there never will be one.
+    #[error("{action} was not sent: no connection to {endpoint} ({cause})")]
+    Blocked {
+        /// The action.
+        action: &'static str,
+        /// Scheme, host and port.
+        endpoint: String,
+        /// What is in the way.
+        cause: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
+
     /// The request was sent, and the connection ended before a complete answer was there.
     #[error("{action} was sent to {endpoint}, but no complete answer came back ({cause})")]
     Interrupted {

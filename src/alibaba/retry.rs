@@ -12,9 +12,9 @@ use crate::world::World;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Upper bound of every pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// Connections in a row that may fail. A wrong host name or a closed port does not heal, and the user should not wait
-/// out the whole time of the operation to be told.
-const CONNECTIONS: u32 = 8;
+/// Connections in a row that may fail, within some five seconds. A wrong host name or a closed port does not heal, and the
+/// user should not wait out the whole time of the operation to be told.
+const CONNECTIONS: u32 = 6;
 /// What is added to the time the service names, as its own SDK for Java does.
 const MARGIN: Duration = Duration::from_millis(100);
 
@@ -161,6 +161,7 @@ mod tests {
             (unexpected(302), Final, Final),
             (Error::Connect { action, endpoint: endpoint.clone(), cause: cause.clone() }, Repeat, Repeat),
             (Error::Certificate { action, endpoint: endpoint.clone(), cause: cause.clone() }, Final, Final),
+            (Error::Blocked { action, endpoint: endpoint.clone(), cause: cause.clone(), advice: "" }, Final, Final),
             (Error::Interrupted { action, endpoint, cause }, Repeat, Unclear),
             (Error::Malformed { action, problem: String::new() }, Final, Unclear),
             (Error::Stopped { action }, Final, Unclear),

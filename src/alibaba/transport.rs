@@ -45,6 +45,13 @@ pub enum Lost {
     NotSent(String),
     /// No connection, because the other side's certificate is not accepted.
     NotTrusted(String),
+    /// No connection, and the way there is such that there never will be one.
+    Blocked {
+        /// What is in the way.
+        cause: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
     /// The request may have arrived; the reply did not, or not wholly.
     NoAnswer(String),
     /// The client itself cannot be built.
@@ -103,6 +110,16 @@ struct Way {
     direct: bool,
 }
 
+impl Lost {
+    /// Why, in a few words.
+    pub fn cause(self) -> String {
+        match self {
+            Self::NotSent(cause) | Self::NotTrusted(cause) | Self::NoAnswer(cause) | Self::Unusable(cause) => cause,
+            Self::Blocked { cause, .. } => cause,
+        }
+    }
+}
+
 impl Http {
     /// A transport with these limits: for one connection to be made, and for each wait for something to read.
     /// `suffix` follows the program's own name and version in the header `User-Agent`.
@@ -143,13 +160,24 @@ impl Http {
     }
 
     fn build(&self, way: Way, roots: RootCertStore) -> Result<reqwest::Client, String> {
+        let builder = self.with_tls(reqwest::Client::builder(), roots)?;
+        // Proxies come from HTTPS_PROXY and the like, as every program of the machine reads them.
+        let builder = if way.direct { builder.no_proxy() } else { builder };
+        builder.build().map_err(|error| format!("the HTTP client cannot be built: {}", causes(&error.without_url())))
+    }
+
+    fn with_tls(
+        &self,
+        builder: reqwest::ClientBuilder,
+        roots: RootCertStore,
+    ) -> Result<reqwest::ClientBuilder, String> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| format!("the TLS library has no usable protocol version: {error}"))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let builder = reqwest::Client::builder()
+        Ok(builder
             .tls_backend_preconfigured(tls)
             .user_agent(self.user_agent.clone())
             .connect_timeout(self.connect_timeout)
@@ -158,10 +186,7 @@ impl Http {
             // A redirect would carry the form with its secrets to a host that nobody chose.
             .redirect(reqwest::redirect::Policy::none())
             // A repeated request needs a new nonce and time stamp, which only the caller can give it.
-            .retry(reqwest::retry::never());
-        // Proxies come from HTTPS_PROXY and the like, as every program of the machine reads them.
-        let builder = if way.direct { builder.no_proxy() } else { builder };
-        builder.build().map_err(|error| format!("the HTTP client cannot be built: {}", causes(&error.without_url())))
+            .retry(reqwest::retry::never()))
     }
 }
 
@@ -229,13 +254,35 @@ fn lost(error: reqwest::Error) -> Lost {
     let error = error.without_url();
     let text = causes(&error);
     if !error.is_connect() {
-        Lost::NoAnswer(text)
-    } else if is_about_certificate(&error) {
-        Lost::NotTrusted(text)
-    } else {
-        Lost::NotSent(text)
+        return Lost::NoAnswer(text);
+    }
+    let tls = tls_error(&error);
+    if tls
+        .is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented))
+    {
+        return Lost::NotTrusted(text);
+    }
+    let advice = match tls {
+        Some(rustls::Error::InvalidMessage(_)) => Some(PLAIN),
+        _ => BLOCKED.iter().find(|(cause, _)| text.contains(cause)).map(|(_, advice)| *advice),
+    };
+    match advice {
+        Some(advice) => Lost::Blocked { cause: text, advice },
+        None => Lost::NotSent(text),
     }
 }
+
+const PLAIN: &str =
+    "What answers there does not speak TLS: check host and port, or write http:// for a service on this machine.";
+
+/// What the HTTP library says of a connection that will not come about, however often it is tried, and what to do about it.
+const BLOCKED: &[(&str, &str)] = &[
+    (
+        "proxy authorization required",
+        "The proxy wants a user name and password: write them into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT.",
+    ),
+    ("unsupported scheme", "A proxy is written as http://HOST:PORT or https://HOST:PORT; check HTTPS_PROXY."),
+];
 
 /// The causes from the outermost to the innermost. The first text of reqwest only says that there was an error.
 fn causes(error: &reqwest::Error) -> String {
@@ -255,15 +302,15 @@ fn causes(error: &reqwest::Error) -> String {
     if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }
 
-fn is_about_certificate(error: &(dyn StdError + 'static)) -> bool {
+/// The error of the TLS library that is at the bottom of it.
+fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented);
+        return Some(tls);
     }
     // An io::Error does not count what it carries among its sources.
-    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    match carried {
-        Some(carried) => is_about_certificate(carried),
-        None => error.source().is_some_and(is_about_certificate),
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(carried) => tls_error(carried),
+        None => error.source().and_then(tls_error),
     }
 }
 
@@ -339,6 +386,39 @@ mod tests {
             panic!("there is nobody to send to")
         };
         assert!(cause.contains("refused") && !cause.contains("http"), "{cause}");
+    }
+
+    /// A server that says this to whatever it hears, and its address without a scheme.
+    fn saying(answer: &'static [u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("localhost:{}", listener.local_addr().unwrap().port());
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            // The client may hang up at any time.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer);
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn what_can_never_come_about_is_told_from_what_may_come_later() {
+        let plain = saying(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        let lost = post(&Http::new(MINUTE, MINUTE, None), &format!("https://{plain}")).await.unwrap_err();
+        assert!(matches!(lost, Lost::Blocked { advice: PLAIN, .. }), "{lost:?}");
+
+        let strict = saying(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+        for (proxy, word) in
+            [(format!("http://{strict}"), "USER:PASSWORD"), ("socks5://127.0.0.1:9".to_owned(), "http://HOST")]
+        {
+            let http = Http::new(MINUTE, MINUTE, None);
+            let builder = reqwest::Client::builder().proxy(reqwest::Proxy::all(proxy).unwrap());
+            let through = http.with_tls(builder, RootCertStore::empty()).unwrap().build().unwrap();
+            http.clients.lock().unwrap().push((Way { https: true, direct: false }, through));
+            let lost = post(&http, "https://smartag.example.com").await.unwrap_err();
+            assert!(matches!(&lost, Lost::Blocked { advice, .. } if advice.contains(word)), "{lost:?}");
+        }
     }
 
     #[tokio::test]

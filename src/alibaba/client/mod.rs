@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use time::UtcOffset;
@@ -28,6 +28,9 @@ use crate::world::World;
 
 /// How much longer than the stop a call is awaited that was sent and must not be repeated.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long one failed connection is enough for every call, after a call gave up connecting.
+const CLOSED: Duration = Duration::from_secs(10);
 
 /// What a token is refused with that was good once.
 const EXPIRED: &str = "InvalidSecurityToken.Expired";
@@ -89,6 +92,8 @@ struct Inner {
     world: World,
     transport: Box<dyn Transport>,
     gate: Gate,
+    /// Until when a connection that fails is not tried again, as a call gave it up after many tries.
+    closed_until: Mutex<Option<Instant>>,
 }
 
 impl RpcClient {
@@ -102,7 +107,16 @@ impl RpcClient {
     fn over(transport: Box<dyn Transport>, product: &'static Product, settings: Settings) -> Self {
         let Settings { credentials, route, common, world, .. } = settings;
         let caller = Caller::Chain(credentials);
-        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate: Gate::new() }))
+        Self(Arc::new(Inner {
+            product,
+            caller,
+            common,
+            route,
+            world,
+            transport,
+            gate: Gate::new(),
+            closed_until: Mutex::default(),
+        }))
     }
 
     /// A client for calls that credentials are made of, and so cannot be signed with those of the chain.
@@ -114,7 +128,7 @@ impl RpcClient {
         world: World,
     ) -> Self {
         let (common, gate) = (Vec::new(), Gate::new());
-        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate }))
+        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate, closed_until: Mutex::default() }))
     }
 
     /// Where calls for `region` go, for messages.
@@ -154,6 +168,21 @@ impl RpcClient {
 }
 
 impl Inner {
+    /// Whether it is no use to try once more to connect: this call has tried often enough, or another one did a moment ago.
+    /// Terraform goes on with a thousand other users when one could not be read.
+    fn gives_up_connecting(&self, error: &Error, backoff: &mut Backoff) -> bool {
+        let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if !matches!(error, Error::Connect { .. }) {
+            *closed_until = None;
+        }
+        let gives_up = backoff.gives_up_connecting(error) || closed_until.is_some_and(|until| now < until);
+        if gives_up {
+            closed_until.get_or_insert(now + CLOSED);
+        }
+        gives_up
+    }
+
     async fn credentials(&self) -> Result<Option<Credentials>, String> {
         match &self.caller {
             Caller::Chain(chain) => chain.credentials(&self.world).await.map(Some),
@@ -240,7 +269,7 @@ impl Call<'_> {
             if error.code().is_some() {
                 inner.gate.succeeded();
             }
-            if verdict == Verdict::Repeat && !backoff.gives_up_connecting(&error) {
+            if verdict == Verdict::Repeat && !inner.gives_up_connecting(&error, &mut backoff) {
                 let until = Instant::now() + backoff.next(&inner.world, asked);
                 last = Some(error);
                 match patience.sleep_until(until).await {
@@ -351,6 +380,7 @@ impl Call<'_> {
             Lost::NotSent(cause) => Error::Connect { action, endpoint: endpoint(), cause },
             Lost::NotTrusted(cause) => Error::Certificate { action, endpoint: endpoint(), cause },
             Lost::NoAnswer(cause) => Error::Interrupted { action, endpoint: endpoint(), cause },
+            Lost::Blocked { cause, advice } => Error::Blocked { action, endpoint: endpoint(), cause, advice },
             Lost::Unusable(problem) => Error::Client(problem),
         })
     }

@@ -210,7 +210,25 @@ async fn a_door_that_stays_closed_ends_the_tries_before_the_deadline() {
     let script = Script::at_once((0..20).map(|_| Take::NotSent));
     let error = call(&script.client(), &READ, &patience(600)).await.unwrap_err();
     assert!(matches!(error, Error::Connect { .. }), "{error:?}");
-    assert_eq!(script.heard().len(), 8);
+    assert_eq!(script.heard().len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_door_that_stayed_closed_is_tried_once_by_every_other_call_for_a_moment() {
+    let script = Script::at_once((0..20).map(|_| Take::NotSent).chain([ok(), Take::NotSent, ok()]));
+    let client = script.client();
+    let (one, two) = (patience(600), patience(600));
+    let (first, second) = tokio::join!(call(&client, &READ, &one), call(&client, &READ, &two));
+    assert!(first.is_err() && second.is_err());
+    let before = script.heard().len();
+    assert!((11..=12).contains(&before), "two who did not know of each other: {before}");
+    for tries in 1..=3 {
+        assert!(matches!(call(&client, &READ, &patience(600)).await, Err(Error::Connect { .. })));
+        assert_eq!(script.heard().len(), before + tries);
+    }
+    tokio::time::advance(Duration::from_secs(10)).await;
+    call(&client, &READ, &patience(600)).await.unwrap();
+    call(&client, &READ, &patience(600)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use reqwest::Url;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::session;
 use super::{Credentials, Finding, Source, Variable, Way};
-use crate::alibaba::transport::{Errand, Lost, Web};
+use crate::alibaba::transport::{Errand, Lost, Reply, Web};
 use crate::world::World;
 
 /// How long it may take to answer.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// How long after a failure it is asked once more.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The URL. What is behind the host is never shown: it may be what proves who asks.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,17 +45,27 @@ impl Uri {
 
     /// Asks for the keys.
     pub(super) async fn fetch(&self, web: &dyn Web) -> Result<Credentials, String> {
-        let errand = Errand { method: Method::GET, url: self.0.clone(), headers: HeaderMap::new() };
         let host = self.host();
-        match timeout(LIMIT, web.run(errand)).await {
-            Ok(Ok(reply)) if reply.status == 200 => {
-                session::temporary(&reply.body).map_err(|why| format!("the answer of {host} cannot be used: {why}"))
+        let late = |_| format!("{host} did not answer within {} s", LIMIT.as_secs());
+        let reply = timeout(LIMIT, self.ask(web)).await.map_err(late)?;
+        match reply.map_err(|lost| format!("{host} cannot be asked: {}", lost.cause()))? {
+            Reply { status: 200, body, .. } => {
+                session::temporary(&body).map_err(|why| format!("the answer of {host} cannot be used: {why}"))
             }
-            Ok(Ok(reply)) => Err(format!("{host} answered with HTTP {}", reply.status)),
-            Ok(Err(Lost::NotSent(cause) | Lost::NotTrusted(cause) | Lost::NoAnswer(cause) | Lost::Unusable(cause))) => {
-                Err(format!("{host} cannot be asked: {cause}"))
+            reply => Err(format!("{host} answered with HTTP {}", reply.status)),
+        }
+    }
+
+    /// Asks once more after a moment where the helper is not itself.
+    async fn ask(&self, web: &dyn Web) -> Result<Reply, Lost> {
+        let errand = || Errand { method: Method::GET, url: self.0.clone(), headers: HeaderMap::new() };
+        match web.run(errand()).await {
+            Ok(reply) if reply.status < 500 => Ok(reply),
+            Ok(_) | Err(Lost::NotSent(_) | Lost::NoAnswer(_)) => {
+                sleep(PAUSE).await;
+                web.run(errand()).await
             }
-            Err(_) => Err(format!("{host} did not answer within {} s", LIMIT.as_secs())),
+            lost => lost,
         }
     }
 }
