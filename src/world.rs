@@ -93,6 +93,11 @@ impl World {
         .filter(|value| !value.is_empty())
     }
 
+    /// Whether an environment variable switches something on: it is `true`, in any case, or `1`.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.variable(name).is_some_and(|value| is_on(&value))
+    }
+
     /// The user's home folder.
     pub fn home(&self) -> Option<PathBuf> {
         let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
@@ -147,6 +152,11 @@ impl World {
     }
 }
 
+/// Whether text switches something on: `true`, in any case, or `1`.
+pub fn is_on(text: &str) -> bool {
+    matches!(text.trim(), "1") || text.trim().eq_ignore_ascii_case("true")
+}
+
 fn read_whole(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     // All the room from the start: growing would leave copies of secrets in freed memory.
     let mut content = Zeroizing::new(Vec::with_capacity(LARGEST_FILE + 1));
@@ -176,6 +186,13 @@ mod tests {
             assert_eq!(&one[14..15], "4");
             assert!("89ab".contains(&one[19..20]), "{one}");
         }
+    }
+
+    #[test]
+    fn true_and_1_switch_on() {
+        let values = ["true", "TRUE", "1", " 1 ", "false", "0", "", "yes", "11"];
+        let on = values.map(|value| World::fixed(OffsetDateTime::UNIX_EPOCH, &[("SWITCH", value)]).is_on("SWITCH"));
+        assert_eq!(on, [true, true, true, true, false, false, false, false, false]);
     }
 
     #[test]

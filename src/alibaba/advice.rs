@@ -6,7 +6,7 @@ use super::error::{Error, Refusal};
 const BY_CODE: &[(&str, &str)] = &[
     (
         "InvalidAccessKeyId.NotFound",
-        "The access key does not exist in the account that the endpoint belongs to. Check it for typing errors, and \
+        "The access key does not exist in the account that the endpoint belongs to. Check its id for typing errors, and \
          whether it was deleted; the China and the international site of Alibaba Cloud are two sets of accounts.",
     ),
     ("InvalidAccessKeyId.Inactive", "The access key is disabled. Enable it in the RAM console, or use another one."),
@@ -67,6 +67,26 @@ const BY_CODE: &[(&str, &str)] = &[
     ("InternalError", "The service failed by itself. Run again later; if it stays, give the RequestId to its support."),
 ];
 
+/// The same for codes of the Security Token Service.
+const OF_STS: &[(&str, &str)] = &[
+    (
+        "NoPermission*",
+        "The role's trust policy must name whoever assumes it, and external_id must be what that policy demands. Whoever \
+         assumes it must be allowed sts:AssumeRole on the role, and cannot be the account itself.",
+    ),
+    ("InvalidParameter.RoleArn", "Write the ARN of the role as acs:ram::<account>:role/<name>."),
+    (
+        "InvalidParameter.RoleSessionName",
+        "The name of the session must be 2 to 64 letters, digits, \".\", \"@\", \"-\" or \"_\".",
+    ),
+    (
+        "InvalidParameter.DurationSeconds",
+        "The session must last 900 seconds at least, and no longer than the role's own limit, which RAM shows as its maximum \
+         session duration.",
+    ),
+    ("InvalidParameter.Policy*", "The policy must be one of RAM in JSON, with \"Version\": \"1\" and a \"Statement\"."),
+];
+
 /// The same for codes of the Key Management Service.
 const OF_KMS: &[(&str, &str)] = &[
     (
@@ -121,8 +141,10 @@ pub fn of(error: &Error) -> Option<String> {
             .as_deref()
             .and_then(of)
             .or_else(|| Some("Allow more time for the operation, or run again later.".to_owned())),
-        Error::Interrupted { .. }
-        | Error::Stopped { .. }
+        Error::Interrupted { endpoint, .. } => Some(format!(
+            "Check what stands between this machine and {endpoint}, such as a firewall or a proxy (HTTPS_PROXY, NO_PROXY)."
+        )),
+        Error::Stopped { .. }
         | Error::Credentials(_)
         | Error::Endpoint(_)
         | Error::Client(_)
@@ -130,7 +152,30 @@ pub fn of(error: &Error) -> Option<String> {
     }
 }
 
+/// Whether a code says something of who called rather than of what was called.
+pub fn is_about_caller(code: &str) -> bool {
+    const CODES: &[&str] = &[
+        "InvalidAccessKeyId*",
+        "InvalidSecurityToken*",
+        "MissingSecurityToken",
+        "SignatureDoesNotMatch",
+        "Forbidden*",
+        "Forbbiden*",
+        "NoPermission*",
+    ];
+    CODES.iter().any(|pattern| matches(pattern, code))
+}
+
 fn of_refusal(refusal: &Refusal) -> Option<String> {
+    let advice = of_code(refusal);
+    match (advice, &refusal.caller) {
+        (Some(advice), Some(caller)) => Some(format!("{advice} The call was made with {caller}.")),
+        (None, Some(caller)) => Some(format!("The call was made with {caller}.")),
+        (advice, None) => advice,
+    }
+}
+
+fn of_code(refusal: &Refusal) -> Option<String> {
     let Refusal { product, action, code, same_string_to_sign, .. } = refusal;
     match code.as_str() {
         "SignatureDoesNotMatch" | "IncompleteSignature" => Some(match same_string_to_sign {
@@ -145,15 +190,24 @@ fn of_refusal(refusal: &Refusal) -> Option<String> {
             None => "Most often the access key secret is wrong; otherwise a proxy changes requests on their way.",
         }
         .to_owned()),
+        "NoPermission" if *product == "sts" => in_tables(OF_STS, code),
         "Forbidden.RAM" | "Forbidden.NoPermission" | "Forbidden" | "Forbbiden.SubUser" | "NoPermission" => Some(format!(
             "Grant the RAM user or role that calls the action {product}:{action}, on acs:{product}:*:*:* or narrower."
         )),
         _ => {
-            let of_product = if *product == "kms" { OF_KMS } else { &[] };
-            let mut rows = of_product.iter().chain(BY_CODE);
-            rows.find(|(pattern, _)| matches(pattern, code)).map(|(_, advice)| (*advice).to_owned())
+            let of_product = match *product {
+                "kms" => OF_KMS,
+                "sts" => OF_STS,
+                _ => &[],
+            };
+            in_tables(of_product, code)
         }
     }
+}
+
+fn in_tables(of_product: &[(&str, &str)], code: &str) -> Option<String> {
+    let mut rows = of_product.iter().chain(BY_CODE);
+    rows.find(|(pattern, _)| matches(pattern, code)).map(|(_, advice)| (*advice).to_owned())
 }
 
 fn matches(pattern: &str, code: &str) -> bool {
@@ -173,6 +227,7 @@ mod tests {
             action: "KickOutClients",
             code: code.to_owned(),
             hides_code: false,
+            caller: None,
             message: String::new(),
             request_id: None,
             http_status: 400,
@@ -223,6 +278,24 @@ mod tests {
             assert!(advice.contains(word), "{code}: {advice}");
         }
         assert_eq!(refusal("InvalidParameter", None).advice(), None, "the same code of another product");
+    }
+
+    #[test]
+    fn codes_of_the_security_token_service_have_advice_of_their_own() {
+        for (code, word) in [
+            ("NoPermission", "trust policy"),
+            ("InvalidParameter.RoleArn", "acs:ram::"),
+            ("InvalidParameter.RoleSessionName", "2 to 64"),
+            ("InvalidParameter.DurationSeconds", "900"),
+            ("InvalidParameter.PolicyGrammar", "JSON"),
+            ("EntityNotExist.Role", "capitals"),
+            ("SignatureDoesNotMatch", "secret"),
+        ] {
+            let Error::Api(refusal) = refusal(code, None) else { unreachable!() };
+            let of_sts = Error::Api(Box::new(Refusal { product: "sts", action: "AssumeRole", ..*refusal }));
+            let advice = of_sts.advice().unwrap_or_default();
+            assert!(advice.contains(word), "{code}: {advice}");
+        }
     }
 
     #[test]

@@ -73,6 +73,7 @@ fn refusal(reply: &Reply, asked: &Asked<'_>, json: &Value, code: &str, request_i
         action: asked.operation.action,
         code: code.to_owned(),
         hides_code: !is_constant(code) && shown(code) != code || asked.redaction.is_exactly(code),
+        caller: None,
         message: if about_signature {
             "the signature is not the one that the service calculated".to_owned()
         } else {

@@ -65,6 +65,22 @@ pub struct Route {
 }
 
 impl Route {
+    /// Whether the endpoint, which stands at `place`, is one.
+    ///
+    /// # Errors
+    /// As [`endpoint`].
+    pub fn check(&self, place: &str) -> Result<(), String> {
+        self.endpoint.iter().try_for_each(|written| overridden(written, self.protocol, place).map(drop))
+    }
+
+    /// Whether the endpoint that the environment has for a product, if any, is one.
+    ///
+    /// # Errors
+    /// As [`endpoint`].
+    pub fn check_variables(code: &str, protocol: Protocol, world: &World) -> Result<(), String> {
+        in_environment(code, world).map_or(Ok(()), |(place, written)| overridden(&written, protocol, &place).map(drop))
+    }
+
     /// The way to this host or URL.
     pub fn to(endpoint: &str) -> Self {
         Self { endpoint: Some(endpoint.to_owned()), ..Self::default() }
@@ -116,11 +132,8 @@ pub fn endpoint(product: &Product, region: &str, route: &Route, world: &World) -
     if let Some(written) = &route.endpoint {
         return overridden(written, protocol, &format!("the endpoint of {} in the settings", product.code));
     }
-    let code = product.code.to_ascii_uppercase();
-    for variable in [format!("ALIBABA_CLOUD_ENDPOINT_{code}"), format!("{code}_ENDPOINT")] {
-        if let Some(written) = world.variable(&variable) {
-            return overridden(&written, protocol, &format!("the environment variable {variable}"));
-        }
+    if let Some((place, written)) = in_environment(product.code, world) {
+        return overridden(&written, protocol, &place);
     }
     let listed = product.endpoints.iter().find(|(listed, _)| *listed == region);
     let host = match (route.network, listed) {
@@ -131,6 +144,15 @@ pub fn endpoint(product: &Product, region: &str, route: &Route, world: &World) -
         (_, None) => format!("{}.{region}.aliyuncs.com", product.code),
     };
     parse(protocol, &host).ok_or_else(|| format!("region {region:?} makes no valid host name: {host}"))
+}
+
+/// The endpoint that the environment has for a product, behind the place where it stands.
+fn in_environment(code: &str, world: &World) -> Option<(String, String)> {
+    let code = code.to_ascii_uppercase();
+    [format!("ALIBABA_CLOUD_ENDPOINT_{code}"), format!("{code}_ENDPOINT")].into_iter().find_map(|variable| {
+        let written = world.variable(&variable)?;
+        Some((format!("the environment variable {variable}"), written))
+    })
 }
 
 /// Reads a host or URL that somebody wrote at `place`.

@@ -136,6 +136,8 @@ pub struct Refusal {
     pub code: String,
     /// Whether the code may hold one of the request's secrets.
     pub hides_code: bool,
+    /// Who called, where the code is about that: the access key and where it came from.
+    pub caller: Option<String>,
     /// The service's message, with the request's secrets replaced by stars.
     pub message: String,
     /// What the service's support asks for.
@@ -211,6 +213,7 @@ mod tests {
             action: "KickOutClients",
             code: "Throttling.User".to_owned(),
             hides_code: false,
+            caller: None,
             message: "Request was denied due to user flow control.".to_owned(),
             request_id: Some("72E8".to_owned()),
             http_status: 400,

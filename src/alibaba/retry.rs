@@ -124,6 +124,7 @@ mod tests {
             action: "X",
             code: code.to_owned(),
             hides_code: false,
+            caller: None,
             message: String::new(),
             request_id: None,
             http_status,

@@ -14,6 +14,7 @@ use crate::framework::{Attr, Diagnostic, Diagnostics, Host};
 use crate::model;
 use crate::secret::Secret;
 use crate::smartag::Smartag;
+use crate::value::{Path, Step};
 use crate::world::World;
 
 model! {
@@ -76,7 +77,7 @@ model! {
         source_ip: Attr<String> = optional(),
         /// Whether RAM policies see an encrypted transport: `true` or `false`. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_SECURE_TRANSPORT`.
-        secure_transport: Attr<String> = optional().check(text(|text| matches!(text, "true" | "false"), "\"true\" or \"false\"")),
+        secure_transport: Attr<String> = optional().check(text(is_truth, "\"true\" or \"false\"")),
         /// `true`: `region` may be one that this version of the provider does not know. Can also be given by the environment
         /// variable `ALIBABA_CLOUD_SKIP_REGION_VALIDATION`.
         skip_region_validation: Attr<bool> = optional(),
@@ -127,6 +128,29 @@ pub fn validate(config: &ProviderBlock) -> Diagnostics {
         _ => {}
     }
     diagnostics.extend(one_source(config));
+    diagnostics.extend(bad_endpoints(config));
+    diagnostics
+}
+
+/// Hosts and URLs that are none.
+fn bad_endpoints(config: &ProviderBlock) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let Attr::Known(endpoints) = &config.endpoints else { return diagnostics };
+    let protocol = match &config.protocol {
+        // It may turn out to allow what HTTPS does not.
+        Attr::Unknown => Protocol::Http,
+        protocol => protocol.known().and_then(|text| Protocol::parse(text)).unwrap_or_default(),
+    };
+    for (name, written) in [("smartag", &endpoints.smartag), ("sts", &endpoints.sts), ("kms", &endpoints.kms)] {
+        let route = Route { endpoint: written.known().cloned(), protocol, network: Network::Public };
+        if let Err(problem) = route.check(&format!("endpoints.{name}")) {
+            let path = Path::attribute("endpoints").child(Step::Attribute(name.to_owned()));
+            let problem = Diagnostic::error("Invalid endpoint", format!("{problem}."));
+            // Terraform prints the line that is pointed at, and there may be a password in it.
+            let may_be_shown = written.known().is_some_and(|written| !written.contains('@'));
+            diagnostics.push(if may_be_shown { problem.at(path) } else { problem });
+        }
+    }
     diagnostics
 }
 
@@ -158,15 +182,19 @@ fn one_source(config: &ProviderBlock) -> Diagnostics {
 /// Makes the client. Nothing is called; arguments that are not known yet are an error once a call needs them.
 pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Client, Diagnostics> {
     let of_profile = of_profile(&config, world);
-    let region = match &config.region {
-        Attr::Null => Variable::REGION.value(world).or(of_profile.region).into(),
-        region => region.clone(),
+    let (region, place) = match (&config.region, Variable::REGION.set(world)) {
+        (Attr::Null, Some((name, region))) => (Attr::Known(region), Some(format!("the environment variable {name}"))),
+        (Attr::Null, None) => (of_profile.region.into(), Some("region_id of the profile".to_owned())),
+        (written, _) => (written.clone(), None),
     };
     let in_environment = Variable::ENDPOINT_TYPE.value(world);
     let network = in_environment.or(of_profile.endpoint_type).map_or(Network::Public, |text| Network::parse(&text));
     let takes_any_region = takes_any_region(&config, world);
     if let Some(region) = region.known().filter(|_| !takes_any_region) {
-        check_published(region).map_err(|unknown| unknown.at(ProviderBlock::region()))?;
+        check_published(region).map_err(|unknown| match &place {
+            None => unknown.at(ProviderBlock::region()),
+            Some(place) => Diagnostic { detail: format!("{} It is what {place} says.", unknown.detail), ..unknown },
+        })?;
     }
     let limit = number(&config.max_retry_timeout, "MAX_RETRY_TIMEOUT", world)?.filter(|seconds| *seconds > 0);
     let settings = ClientSettings {
@@ -259,6 +287,10 @@ fn apis(
     };
     let milliseconds =
         |timeout: Option<u32>| Duration::from_millis(timeout.filter(|limit| *limit > 0).unwrap_or(60_000).into());
+    for code in ["smartag", "sts", "kms"] {
+        Route::check_variables(code, protocol, world)
+            .map_err(|problem| Diagnostic::error("Invalid endpoint", format!("{problem}.")))?;
+    }
     let connect_timeout = milliseconds(number(&config.client_connect_timeout, "CLIENT_CONNECT_TIMEOUT", world)?);
     let read_timeout = milliseconds(number(&config.client_read_timeout, "CLIENT_READ_TIMEOUT", world)?);
     let suffix = user_agent(config, host, world);
@@ -269,7 +301,7 @@ fn apis(
         connect_timeout,
         read_timeout,
         user_agent_suffix: Some(suffix),
-        common: seen_by_policies(config, world),
+        common: seen_by_policies(config, world)?,
         ..Settings::new(chain, world.clone())
     };
     Ok(Apis {
@@ -289,14 +321,15 @@ fn number(written: &Attr<u32>, variable: &str, world: &World) -> Result<Option<u
     })
 }
 
-/// What follows the provider's name: Terraform's, and what the user adds. Each word stands once.
+/// What follows the provider's name: Terraform's, and what the user adds. Each word stands once, and one that no header can
+/// hold not at all.
 fn user_agent(config: &ProviderBlock, host: &Host, world: &World) -> String {
     let terraform = format!("terraform/{}", host.version);
     let appended = world.variable("TF_APPEND_USER_AGENT").unwrap_or_default();
     let source = config.configuration_source.known().map_or("", String::as_str);
     let mut words = vec![terraform.as_str()];
     for word in source.split_whitespace().chain(appended.split_whitespace()) {
-        if !words.contains(&word) {
+        if !words.contains(&word) && word.bytes().all(|byte| byte.is_ascii_graphic()) {
             words.push(word);
         }
     }
@@ -304,16 +337,24 @@ fn user_agent(config: &ProviderBlock, host: &Host, world: &World) -> String {
 }
 
 /// The parameters that conditions of RAM policies look at.
-fn seen_by_policies(config: &ProviderBlock, world: &World) -> Vec<(&'static str, String)> {
+fn seen_by_policies(config: &ProviderBlock, world: &World) -> Result<Vec<(&'static str, String)>, Diagnostic> {
     let written =
         |attribute: &Attr<String>, variable: Variable| attribute.known().cloned().or_else(|| variable.value(world));
-    [
+    if let Some((name, text)) = Variable::SECURE_TRANSPORT.set(world).filter(|(_, text)| !is_truth(text)) {
+        let detail = format!("The environment variable {name} is {text:?}. Wanted: \"true\" or \"false\".");
+        return Err(Diagnostic::error(format!("Invalid value for {name}"), detail));
+    }
+    let seen = [
         ("SourceIp", written(&config.source_ip, Variable::SOURCE_IP)),
         ("SecureTransport", written(&config.secure_transport, Variable::SECURE_TRANSPORT)),
     ]
     .into_iter()
-    .filter_map(|(name, value)| Some((name, value?)))
-    .collect()
+    .filter_map(|(name, value)| Some((name, value?)));
+    Ok(seen.collect())
+}
+
+fn is_truth(text: &str) -> bool {
+    matches!(text, "true" | "false")
 }
 
 /// A word about environment variables that still work under older names.
@@ -343,5 +384,17 @@ mod tests {
         assert_eq!(read(Attr::Unknown, "30"), Ok(None));
         let told = read(Attr::Null, "soon").unwrap_err();
         assert!(told.iter().any(|told| told.detail.contains("\"soon\"") && told.detail.contains("MAX_RETRY_TIMEOUT")));
+    }
+
+    #[test]
+    fn the_user_agent_has_each_word_once_and_none_that_no_header_can_hold() {
+        let world =
+            World::fixed(OffsetDateTime::UNIX_EPOCH, &[("TF_APPEND_USER_AGENT", "ci/1 bad\u{7}word team/7 caf\u{e9}")]);
+        let config = ProviderBlock {
+            configuration_source: Attr::Known("team/7  team/7".to_owned()),
+            ..ProviderBlock::default()
+        };
+        let host = Host { version: "1.11.4".to_owned() };
+        assert_eq!(user_agent(&config, &host, &world), "terraform/1.11.4 team/7 ci/1");
     }
 }

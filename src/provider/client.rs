@@ -158,9 +158,12 @@ pub fn check_published(region: &str) -> Result<(), Diagnostic> {
     if regions().any(|known| known == region) {
         return Ok(());
     }
+    let advice = match regions().find(|known| known.eq_ignore_ascii_case(region.trim())) {
+        Some(known) => format!("Write it as {known}."),
+        None => format!("If it has come to {region} since, write skip_region_validation = true in the provider block."),
+    };
     let detail = format!(
-        "Smart Access Gateway is not known to be offered in {region}. It is in these regions: {}. If it has come to {region} \
-         since, write skip_region_validation = true in the provider block.",
+        "Smart Access Gateway is not known to be offered in {region}. It is in these regions: {}. {advice}",
         regions().collect::<Vec<_>>().join(", ")
     );
     Err(Diagnostic::error("Unknown region", detail))

@@ -105,6 +105,7 @@ impl AssumeRoleWithOidc {
 /// # Errors
 /// When a part of it is not known yet.
 pub fn written(config: &ProviderBlock) -> Result<Written, Diagnostics> {
+    let allowed = config.allowed_account_ids.opt()?;
     Ok(Written {
         keys: Block {
             access_key: config.access_key.opt()?.cloned(),
@@ -122,7 +123,7 @@ pub fn written(config: &ProviderBlock) -> Result<Written, Diagnostics> {
             .map(|blocks| roles(blocks))
             .transpose()?,
         assume_role_with_oidc: config.assume_role_with_oidc.opt()?.map(AssumeRoleWithOidc::source).transpose()?,
-        allowed_account_ids: config.allowed_account_ids.opt()?.cloned().unwrap_or_default(),
+        allowed_account_ids: allowed.into_iter().flatten().map(|id| id.trim().to_owned()).collect(),
     })
 }
 

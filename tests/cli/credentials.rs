@@ -69,7 +69,8 @@ fn a_wrong_key_is_told_with_what_to_check_and_changes_nothing() {
         (DEFAULT_ACCESS_KEY_ID, "hush-wrong-secret", "SignatureDoesNotMatch", "the access key secret is wrong"),
     ] {
         workspace.provider(&keys(id, secret));
-        workspace.plan_fails(&alice("")).says("Could not read client user alice.w").says(code).says(advice);
+        let run = workspace.plan_fails(&alice("")).says("Could not read client user alice.w").says(code).says(advice);
+        run.says(&format!("The call was made with access key {id} of the provider block."));
         assert_eq!(workspace.emulator.calls().len(), 1, "{code}: what is final is not tried again");
         workspace.emulator.clear_calls();
         assert_eq!(workspace.read("terraform.tfstate"), before);
@@ -150,10 +151,16 @@ fn an_older_name_of_a_variable_works_with_a_warning() {
 
 #[test]
 fn a_region_that_is_not_published_is_told_before_anything_is_asked() {
-    let Some(workspace) = Workspace::open() else { return };
+    let Some(mut workspace) = Workspace::open() else { return };
     workspace.whole_provider("region = \"cn-shangai\"");
     let run = workspace.plan_fails(&new_alice()).says("Unknown region").says("cn-shanghai");
     run.says("skip_region_validation = true");
+
+    workspace.whole_provider("");
+    workspace.set("ALIBABA_CLOUD_REGION", "CN-Shanghai");
+    let run = workspace.plan_fails(&new_alice()).says("Unknown region").says("Write it as cn-shanghai.");
+    run.says("It is what the environment variable ALIBABA_CLOUD_REGION says.");
+    workspace.unset("ALIBABA_CLOUD_REGION");
 
     workspace.whole_provider("region = \"cn-shanghai\"");
     let run = workspace.plan_fails(&alice("password = \"hush-alice-1\"\n  region = \"cn-shangai\""));

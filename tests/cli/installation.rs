@@ -84,17 +84,25 @@ fn an_endpoint_may_be_a_url_or_a_host_in_the_block_or_in_the_environment() {
 
 #[test]
 fn an_endpoint_that_cannot_be_meant_is_told_with_where_it_stands() {
-    let Some(workspace) = Workspace::open() else { return };
+    let Some(mut workspace) = Workspace::open() else { return };
     let refused = |endpoint: &str| {
         workspace
             .whole_provider(&format!("region = \"cn-shanghai\"\n  endpoints {{\n    smartag = {endpoint:?}\n  }}"));
-        workspace.apply_fails(&new_alice()).says("the endpoint of smartag in the settings")
+        workspace.plan_fails(&new_alice()).says("endpoints.smartag")
     };
     refused("http://smartag.example.com").says("would send passwords in clear").says("protocol = \"HTTP\"");
     refused("ftp://127.0.0.1").says("whose scheme is neither https nor http");
     refused("https://127.0.0.1/path").says("more than a host");
     refused("https://me:hush-me@127.0.0.1").says("must not contain a user name or password");
-    assert!(workspace.addresses().is_empty());
+    workspace.whole_provider("region = \"cn-shanghai\"");
+    for name in ["ALIBABA_CLOUD_ENDPOINT_SMARTAG", "STS_ENDPOINT", "KMS_ENDPOINT"] {
+        workspace.set(name, "https://127.0.0.1/path");
+        workspace
+            .plan_fails(&new_alice())
+            .says(&format!("the environment variable {name} is"))
+            .says("more than a host");
+        workspace.unset(name);
+    }
 }
 
 #[test]

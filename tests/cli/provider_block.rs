@@ -103,7 +103,7 @@ fn what_is_empty_is_filled_from_the_environment() {
 
 #[test]
 fn policies_see_what_the_block_says_of_the_caller() {
-    let Some(workspace) = Workspace::open() else { return };
+    let Some(mut workspace) = Workspace::open() else { return };
     workspace.provider("region = \"cn-shanghai\"\n  source_ip = \"198.51.100.4\"\n  secure_transport = \"true\"");
     workspace.apply(&new_alice());
     for call in workspace.emulator.calls() {
@@ -112,6 +112,9 @@ fn policies_see_what_the_block_says_of_the_caller() {
     }
     workspace.provider("region = \"cn-shanghai\"\n  secure_transport = \"yes\"");
     workspace.plan_fails(&new_alice()).says("secure_transport").says("\"yes\"").says("\"true\" or \"false\"");
+    workspace.provider("region = \"cn-shanghai\"");
+    workspace.set("ALIBABA_CLOUD_SECURE_TRANSPORT", "yes");
+    workspace.plan_fails(&new_alice()).says("The environment variable ALIBABA_CLOUD_SECURE_TRANSPORT is \"yes\".");
 }
 
 /// A workspace without an endpoint in its settings, whose calls in clear go through a proxy.

@@ -56,7 +56,8 @@ fn a_role_is_assumed_on_top_of_keys_and_another_one_with_it() {
         )
     };
     workspace.provider(&block("guessed"));
-    workspace.apply_fails(&new_alice()).says("NoPermission").says(ROLE);
+    let run = workspace.apply_fails(&new_alice()).says("NoPermission").says(ROLE).says("RequestId");
+    run.says("external_id must be what that policy demands");
     assert!(workspace.emulator.users(INSTANCE).is_empty());
 
     workspace.provider(&block("agreed"));
@@ -174,7 +175,7 @@ fn a_place_that_stays_silent_is_asked_once_for_all_accounts() {
     workspace.set("ALIBABA_CLOUD_ECS_METADATA_ADDRESS", &address);
     let run = workspace.apply_fails(&department(60));
     assert_eq!(run.count("Could not create client user"), 60);
-    run.says("the ECS metadata service").says("does not answer within 1 s, so this is no ECS instance");
+    run.says("the ECS metadata service").says("did not answer within 1 s, so this is no ECS instance");
     silent.set_nonblocking(true).expect("it can be asked without waiting");
     let asked = silent.incoming().take_while(Result::is_ok).count();
     assert!((1..=2).contains(&asked), "{asked} times, where once more is for a run of over ten seconds");

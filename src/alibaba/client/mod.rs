@@ -12,10 +12,11 @@ use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use zeroize::Zeroizing;
 
+use crate::alibaba::advice;
 use crate::alibaba::answer::{self, Answer, Asked};
 use crate::alibaba::credentials::{Chain, Credentials};
 use crate::alibaba::endpoints::{Endpoint, Route, endpoint};
-use crate::alibaba::error::Error;
+use crate::alibaba::error::{Error, Refusal};
 use crate::alibaba::limiter::Gate;
 use crate::alibaba::operation::{Operation, Parameters, Product};
 use crate::alibaba::patience::{Impatience, Patience};
@@ -191,6 +192,13 @@ impl Inner {
         }
     }
 
+    /// Who signs with these keys, in a user's words.
+    fn caller(&self, keys: &Credentials) -> Option<String> {
+        let Caller::Chain(chain) = &self.caller else { return None };
+        let origin = chain.origin().map_or_else(String::new, |origin| format!(" of {origin}"));
+        Some(format!("access key {}{origin}", keys.access_key_id))
+    }
+
     /// Whether the next call may be signed with newer keys than those that were refused.
     async fn renews(&self, refused: Option<&Credentials>) -> bool {
         match (&self.caller, refused) {
@@ -320,7 +328,13 @@ impl Call<'_> {
         let asked = reply.as_ref().ok().and_then(|reply| asked_pause(&reply.headers));
         let asking =
             Asked { product: inner.product, operation, string_to_sign: &string_to_sign, redaction: &redaction };
-        let outcome = reply.and_then(|reply| answer::read(&reply, &asking));
+        let outcome =
+            reply.and_then(|reply| answer::read(&reply, &asking)).map_err(|error| match (error, &credentials) {
+                (Error::Api(refusal), Some(keys)) if advice::is_about_caller(&refusal.code) => {
+                    Error::Api(Box::new(Refusal { caller: inner.caller(keys), ..*refusal }))
+                }
+                (error, _) => error,
+            });
 
         let (code, request_id) = match &outcome {
             Ok(answer) => (None, Some(answer.request_id.as_str())),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use time::{Duration, OffsetDateTime};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::debug;
 
 use super::{Credentials, Finding, Role, Source, Sts};
@@ -41,6 +42,14 @@ struct Kept {
     failure: Option<(String, OffsetDateTime)>,
     /// Until when it is taken as it is that the source has no newer ones.
     newest: Option<OffsetDateTime>,
+}
+
+impl Kept {
+    /// Credentials that will hold for longer than it takes to ask again.
+    fn holding(&self, now: OffsetDateTime) -> Option<Credentials> {
+        let holds = |kept: &&Credentials| kept.expires.is_some_and(|expires| now + PAUSE < expires);
+        self.credentials.as_ref().filter(holds).cloned()
+    }
 }
 
 impl Chain {
@@ -91,8 +100,33 @@ impl Chain {
         if let Some(outcome) = self.known(world) {
             return outcome;
         }
-        let outcome = self.ask(world).await;
+        let outcome = self.ask_patiently(world).await;
         self.keep(outcome, world.now())
+    }
+
+    /// Asks, and not for long while the old credentials still hold. A source that gave some before is asked again when it
+    /// fails: nothing else can take its place.
+    async fn ask_patiently(&self, world: &World) -> Result<(usize, Credentials), String> {
+        let (holds, gave) = {
+            let kept = self.lock();
+            (kept.holding(world.now()).is_some(), kept.source.is_some())
+        };
+        let limit = PAUSE.unsigned_abs();
+        if holds {
+            let late = |_| format!("they were not renewed within {} s", limit.as_secs());
+            return timeout(limit, self.ask(world)).await.map_err(late)?;
+        }
+        let begun = Instant::now();
+        let mut pause = std::time::Duration::from_secs(1);
+        loop {
+            match self.ask(world).await {
+                Err(_) if gave && begun.elapsed() + pause < limit => {
+                    sleep(pause).await;
+                    pause *= 2;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Whether a call whose credentials were refused as expired is worth repeating: its source has newer ones, which
@@ -116,6 +150,13 @@ impl Chain {
             // An error is told by the call when it asks again.
             _ => true,
         }
+    }
+
+    /// Where the credentials that are kept came from, in a user's words.
+    pub fn origin(&self) -> Option<String> {
+        let source = self.0.sources.get(self.lock().source?)?.name();
+        let roles: String = self.0.roles.iter().map(|role| format!(", with the role {}", role.arn)).collect();
+        Some(format!("{source}{roles}"))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
@@ -145,8 +186,7 @@ impl Chain {
                 Ok(credentials)
             }
             Err(problem) => {
-                let holding = |old: &&Credentials| old.expires.is_some_and(|expires| now + PAUSE < expires);
-                if let Some(old) = kept.credentials.as_ref().filter(holding).cloned() {
+                if let Some(old) = kept.holding(now) {
                     debug!("the credentials were not renewed; the old ones still hold");
                     kept.renew = Some(now + PAUSE);
                     return Ok(old);
@@ -208,7 +248,7 @@ impl Chain {
     async fn assume(&self, mut credentials: Credentials, world: &World) -> Result<Credentials, String> {
         for role in &self.0.roles {
             let assumed = self.0.sts.assume_role(world, credentials, role).await?;
-            credentials = lasting(assumed, world)?;
+            credentials = lasting(assumed, world).map_err(|why| format!("the role {}: {why}", role.arn))?;
             debug!(role = role.arn, "role assumed");
         }
         Ok(credentials)

@@ -57,6 +57,11 @@ impl External {
         keys(&output).map_err(|why| format!("the output of its process_command cannot be used: {why}"))
     }
 
+    /// Shells take what no program is called.
+    fn hint(&self) -> &'static str {
+        if self.0[0].contains('=') { "; no shell is used, so no variable can be set in front of it" } else { "" }
+    }
+
     #[expect(clippy::disallowed_methods, reason = "its three streams are its own, and it is killed with its future")]
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, String> {
         let mut command = Command::from(std::process::Command::new(&self.0[0]));
@@ -64,7 +69,8 @@ impl External {
         // A group of its own, which is killed as a whole.
         #[cfg(unix)]
         command.process_group(0);
-        let not_run = |error: std::io::Error| format!("its process_command cannot be run: {}", error.kind());
+        let not_run =
+            |error: std::io::Error| format!("its process_command cannot be run ({}){}", error.kind(), self.hint());
         let mut child = command.spawn().map_err(not_run)?;
         let mut family = Family(child.id());
         let mut output = Zeroizing::new(Vec::with_capacity(LARGEST_OUTPUT + 1));
@@ -118,7 +124,7 @@ impl Drop for Family {
 fn keys(output: &[u8]) -> Result<Credentials, String> {
     // The text of serde's error may quote values.
     let Ok(mut json @ Value::Object(_)) = serde_json::from_slice::<Value>(output) else {
-        return Err(format!("it is no JSON object ({} bytes)", output.len()));
+        return Err(format!("it is no JSON object, and nothing else ({} bytes)", output.len()));
     };
     let needs_token = match json.get("mode").and_then(Value::as_str) {
         Some("AK") => false,

@@ -46,10 +46,10 @@ impl Source for EcsRole {
     }
 
     fn look(&self, world: &World) -> Finding<Way> {
-        let off = world.variable(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let off = world.is_on(DISABLED);
         match &self.written {
-            Some(_) if off => Finding::Broken(format!("{DISABLED} is true; unset it, or remove ecs_role_name")),
-            None if off => Finding::NotConfigured(format!("{DISABLED} is true")),
+            Some(_) if off => Finding::Broken(format!("{DISABLED} is set; unset it, or remove ecs_role_name")),
+            None if off => Finding::NotConfigured(format!("{DISABLED} is set")),
             written => {
                 let role_name = written.clone().or_else(|| Variable::ECS_ROLE_NAME.value(world));
                 Finding::Found(Way::Metadata(Metadata { role_name }))
@@ -62,6 +62,8 @@ impl Source for EcsRole {
 enum Nothing {
     /// Nobody answered in time.
     Silence,
+    /// It cannot be asked, for this reason.
+    Unreachable(String),
     /// Another status than 200.
     Status(u16),
 }
@@ -81,7 +83,7 @@ impl Metadata {
             }
             Some(_) => return Finding::Broken(format!("{ADDRESS_VARIABLE} is no URL of this machine")),
         };
-        let strict = world.variable(V1_DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let strict = world.is_on(V1_DISABLED);
         let mut headers = HeaderMap::new();
         headers.insert("x-aliyun-ecs-metadata-token-ttl-seconds", HeaderValue::from_static("21600"));
         let token = send(web, Method::PUT, format!("{address}/latest/api/token"), headers).await;
@@ -94,15 +96,12 @@ impl Metadata {
                 token.set_sensitive(true);
                 headers.insert("x-aliyun-ecs-metadata-token", token);
             }
-            Err(Nothing::Silence) => {
-                return Finding::NotConfigured(format!(
-                    "{address} does not answer within {} s, so this is no ECS instance",
-                    LIMIT.as_secs()
-                ));
+            Err(nothing @ (Nothing::Silence | Nothing::Unreachable(_))) => {
+                return Finding::NotConfigured(format!("{}, so this is no ECS instance", nothing.told()));
             }
             Err(Nothing::Status(status)) if strict => {
                 return Finding::Broken(format!(
-                    "the metadata service gives no token (HTTP {status}), and {V1_DISABLED} is true"
+                    "the metadata service gives no token (HTTP {status}), and {V1_DISABLED} is set"
                 ));
             }
             // An older service, which wants none.
@@ -146,6 +145,7 @@ impl Nothing {
     fn told(&self) -> String {
         match self {
             Self::Silence => format!("the metadata service did not answer within {} s", LIMIT.as_secs()),
+            Self::Unreachable(cause) => format!("the metadata service cannot be reached ({cause})"),
             Self::Status(status) => format!("the metadata service answered with HTTP {status}"),
         }
     }
@@ -156,7 +156,8 @@ async fn send(web: &dyn Web, method: Method, url: String, headers: HeaderMap) ->
     match timeout(LIMIT, web.run(Errand { method, url, headers })).await {
         Ok(Ok(reply)) if reply.status == 200 => Ok(reply),
         Ok(Ok(reply)) => Err(Nothing::Status(reply.status)),
-        Ok(Err(_)) | Err(_) => Err(Nothing::Silence),
+        Ok(Err(lost)) => Err(Nothing::Unreachable(lost.cause())),
+        Err(_) => Err(Nothing::Silence),
     }
 }
 

@@ -141,11 +141,12 @@ fn complete(
             Err(why) => Finding::Broken(why),
         },
         _ => Finding::Broken(format!(
-            "an OIDC role needs {}, {} and {}, but {} is not set",
+            "an OIDC role needs {}, {} and {}, but {} {} not set",
             names[0],
             names[1],
             names[2],
-            missing.join(" and ")
+            missing.join(" and "),
+            if missing.len() == 1 { "is" } else { "are" }
         )),
     }
 }

@@ -24,6 +24,8 @@ const NOON: i64 = 1_893_499_200;
 struct Service {
     calls: AtomicU32,
     refuses: Mutex<bool>,
+    /// Whether it hangs instead of answering.
+    hangs: Mutex<bool>,
     /// How long the keys last; an hour where nothing is said.
     lasting: Mutex<Duration>,
     tokens: Mutex<Vec<String>>,
@@ -35,6 +37,9 @@ impl Transport for Service {
         Box::pin(async move {
             let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
             self.tokens.lock().unwrap().extend(decode(std::str::from_utf8(&form).unwrap()).remove("OIDCToken"));
+            if *self.hangs.lock().unwrap() {
+                std::future::pending::<()>().await;
+            }
             tokio::time::sleep(Duration::from_secs(2)).await;
             let now = self.world.lock().unwrap().as_ref().unwrap().now();
             let lasting = Some(*self.lasting.lock().unwrap()).filter(|lasting| !lasting.is_zero());
@@ -152,6 +157,35 @@ async fn keys_that_cannot_be_renewed_are_used_while_they_hold() {
     assert_eq!(calls(&service), 2, "and nobody asks at once again");
     tokio::time::advance(Duration::from_secs(100)).await;
     assert!(chain.credentials(&world).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_hangs_holds_nobody_up_for_long_while_the_keys_hold() {
+    let (chain, world, service) = chain();
+    assert_eq!(id(&chain, &world).await, "STS.1");
+    tokio::time::advance(Duration::from_secs(3600 - 180)).await;
+    *service.hangs.lock().unwrap() = true;
+    let begun = tokio::time::Instant::now();
+    let all = join_all((0..1000).map(|_| id(&chain, &world))).await;
+    assert!(all.iter().all(|id| id == "STS.1"));
+    assert_eq!((begun.elapsed().as_secs(), calls(&service)), (10, 2));
+    *service.hangs.lock().unwrap() = false;
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(id(&chain, &world).await, "STS.3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_gave_keys_before_is_asked_again_when_it_fails_for_a_moment() {
+    let (chain, world, service) = chain();
+    assert_eq!(id(&chain, &world).await, "STS.1");
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    *service.refuses.lock().unwrap() = true;
+    let heals = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        *service.refuses.lock().unwrap() = false;
+    };
+    let (id, ()) = tokio::join!(id(&chain, &world), heals);
+    assert_eq!((id.as_str(), calls(&service)), ("STS.3", 3));
 }
 
 #[tokio::test(start_paused = true)]

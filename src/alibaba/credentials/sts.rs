@@ -151,9 +151,18 @@ impl Sts {
         let transport = Box::new(Arc::clone(&self.web));
         let client = RpcClient::signed_by(caller, transport, &PRODUCT, route, world.clone());
         let patience = Patience::lasting(LIMIT, CancellationToken::new());
-        Box::pin(
-            async move { client.call(operation, region.as_deref().unwrap_or(CENTRAL), parameters, &patience).await },
-        )
+        Box::pin(async move {
+            let region = region.as_deref().unwrap_or(CENTRAL);
+            client.call(operation, region, parameters, &patience).await.map_err(|error| match error {
+                // Nobody set this limit, so nobody could raise it.
+                Error::TimedOut { action, last: None, .. } => {
+                    let cause = format!("nothing came within {} s", LIMIT.as_secs());
+                    let endpoint = client.endpoint(region).unwrap_or_default();
+                    Error::Interrupted { action, endpoint, cause }
+                }
+                error => error,
+            })
+        })
     }
 }
 
@@ -191,7 +200,7 @@ fn malformed(operation: &'static Operation, problem: String) -> Error {
 fn told(role: &Role, error: &Error) -> String {
     let mut text = format!("the role {} cannot be assumed: {error}", role.arn);
     if let Some(advice) = error.advice() {
-        let stop = if text.ends_with(['.', ')']) { "" } else { "." };
+        let stop = if text.ends_with('.') { "" } else { "." };
         text.push_str(&format!("{stop} {advice}"));
     }
     text

@@ -1,7 +1,7 @@
 //! Names of environment variables: the documented one first, then those that alicloud and older tools read.
 
 use super::environment::FAMILIES;
-use crate::world::World;
+use crate::world::{World, is_on};
 
 /// A setting that the environment can give, under several names.
 #[derive(Clone, Copy, Debug)]
@@ -99,9 +99,9 @@ impl Variable {
         self.set(world).map(|(_, value)| value)
     }
 
-    /// Whether it says `true`.
+    /// Whether it switches something on.
     pub fn is_true(self, world: &World) -> bool {
-        self.value(world).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.value(world).is_some_and(|value| is_on(&value))
     }
 }
 

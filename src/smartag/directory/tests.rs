@@ -107,6 +107,7 @@ fn refused(code: &str) -> Error {
         action: "DescribeSmartAccessGatewayClientUsers",
         code: code.to_owned(),
         hides_code: false,
+        caller: None,
         message: String::new(),
         request_id: None,
         http_status: 400,

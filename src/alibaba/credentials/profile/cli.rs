@@ -84,7 +84,7 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> 
         Ok(config) => config,
         Err(why) => return Finding::Broken(why),
     };
-    let name = wanted.or(config.current()).unwrap_or(DEFAULT);
+    let name = wanted.or_else(|| config.current()).unwrap_or(DEFAULT);
     let is_default = wanted.is_none() && name == DEFAULT;
     if config.is_empty() && is_default {
         return Finding::NotConfigured(format!("{path} has no profiles"));
@@ -107,7 +107,7 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> 
 /// What a profile says beside its keys.
 pub fn settings(content: &[u8], path: &str, wanted: Option<&str>) -> Option<ProfileSettings> {
     let config = Config::read(content, path).ok()?;
-    let profile: Profile = config.profile(wanted.or(config.current()).unwrap_or(DEFAULT))?.read().ok()?;
+    let profile: Profile = config.profile(wanted.or_else(|| config.current()).unwrap_or(DEFAULT))?.read().ok()?;
     Some(ProfileSettings { region: profile.region_id, endpoint_type: profile.endpoint_type })
 }
 
@@ -133,7 +133,7 @@ impl Place<'_> {
             "ramrolearnwithrolename" => profile.assumed(mode, Finding::Found(profile.metadata())),
             "chainableramrolearn" => profile.assumed(mode, self.source(profile, mode, names)),
             "oidc" => profile.oidc(mode),
-            "credentialsuri" | "external" if self.is_external_disabled() => {
+            "credentialsuri" | "external" if self.world.is_on(EXTERNAL_DISABLED) => {
                 Finding::Broken(format!("its mode {mode} is not allowed here, as {EXTERNAL_DISABLED} is set"))
             }
             "credentialsuri" => match &profile.credentials_uri {
@@ -153,11 +153,6 @@ impl Place<'_> {
                  CredentialsURI, External, CloudSSO and OAuth can"
             )),
         }
-    }
-
-    fn is_external_disabled(&self) -> bool {
-        let set = self.world.variable(EXTERNAL_DISABLED);
-        set.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
     }
 
     fn source(&self, profile: &Profile, mode: &str, names: &[&str]) -> Finding<Way> {

@@ -148,7 +148,7 @@ impl Profiles {
     fn paths(&self, world: &World) -> Result<Vec<PathBuf>, String> {
         let in_home = |path: &str| world.home().map(|home| home.join(path));
         let no_home = || "the home folder is not known (HOME is not set)".to_owned();
-        let enabled = !world.variable(CLI_DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let enabled = !world.is_on(CLI_DISABLED);
         let (cli, ini) = (in_home(OF_CLI), in_home(".alibabacloud/credentials"));
         match self {
             Self::Named(Named { file: Some(file), .. }) => match file.strip_prefix("~/") {
@@ -159,7 +159,7 @@ impl Profiles {
                 let paths: Vec<_> = cli.filter(|_| enabled).into_iter().chain(ini).collect();
                 if paths.is_empty() { Err(no_home()) } else { Ok(paths) }
             }
-            Self::Cli if !enabled => Err(format!("{CLI_DISABLED} is true")),
+            Self::Cli if !enabled => Err(format!("{CLI_DISABLED} is set")),
             Self::Cli => Ok(vec![cli.ok_or_else(no_home)?]),
             Self::Ini => Ok(vec![ini.ok_or_else(no_home)?]),
         }
