@@ -86,10 +86,14 @@ fn refusal(reply: &Reply, asked: &Asked<'_>, json: &Value, code: &str, request_i
     }
 }
 
-/// Whether it is words of letters with points between them, as the codes of the services are. A password that is such a
-/// word too must not keep anybody from seeing that the service throttles.
+/// Whether it is words of letters, each with a capital in front and points between them, as the codes of the services are.
+/// A password that is such a word too must not keep anybody from seeing that the service throttles.
 fn is_constant(code: &str) -> bool {
-    code.split('.').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    code.len() <= 64 && code.split('.').all(is_word)
 }
 
 fn unexpected(reply: &Reply, action: &'static str) -> Error {

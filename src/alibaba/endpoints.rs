@@ -69,16 +69,19 @@ impl Route {
     ///
     /// # Errors
     /// As [`endpoint`].
-    pub fn check(&self, place: &str) -> Result<(), String> {
+    pub fn check_written(&self, place: &str) -> Result<(), String> {
         self.endpoint.iter().try_for_each(|written| overridden(written, self.protocol, place).map(drop))
     }
 
-    /// Whether the endpoint that the environment has for a product, if any, is one.
+    /// Whether the endpoint of a product that counts, be it written or of the environment, is one.
     ///
     /// # Errors
     /// As [`endpoint`].
-    pub fn check_variables(code: &str, protocol: Protocol, world: &World) -> Result<(), String> {
-        in_environment(code, world).map_or(Ok(()), |(place, written)| overridden(&written, protocol, &place).map(drop))
+    pub fn check(&self, code: &str, world: &World) -> Result<(), String> {
+        match (&self.endpoint, in_environment(code, world)) {
+            (None, Some((place, written))) => overridden(&written, self.protocol, &place).map(drop),
+            _ => self.check_written(&written_for(code)),
+        }
     }
 
     /// The way to this host or URL.
@@ -130,7 +133,7 @@ pub fn endpoint(product: &Product, region: &str, route: &Route, world: &World) -
         ));
     }
     if let Some(written) = &route.endpoint {
-        return overridden(written, protocol, &format!("the endpoint of {} in the settings", product.code));
+        return overridden(written, protocol, &written_for(product.code));
     }
     if let Some((place, written)) = in_environment(product.code, world) {
         return overridden(&written, protocol, &place);
@@ -144,6 +147,11 @@ pub fn endpoint(product: &Product, region: &str, route: &Route, world: &World) -
         (_, None) => format!("{}.{region}.aliyuncs.com", product.code),
     };
     parse(protocol, &host).ok_or_else(|| format!("region {region:?} makes no valid host name: {host}"))
+}
+
+/// Where an endpoint stands that was written for a product.
+fn written_for(code: &str) -> String {
+    format!("the endpoint of {code} in the settings")
 }
 
 /// The endpoint that the environment has for a product, behind the place where it stands.

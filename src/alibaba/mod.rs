@@ -9,7 +9,7 @@
 //! - `signature`: the RPC signature 1.0.
 //! - `transport`: one POST, and whether it was sent.
 //! - `answer`: the reply, as an answer or an error.
-//! - `retry` and `limiter`: whether, when and how fast to try again.
+//! - `retry`, `limiter` and `doors`: whether, when and how fast to try again.
 //! - [`RpcClient`]: all of them together.
 //! - [`Error`]: everything that can go wrong, in a user's words.
 //! - [`Kms`]: the one call of the Key Management Service that passwords need.
@@ -19,6 +19,7 @@ pub mod credentials;
 mod advice;
 mod answer;
 mod client;
+mod doors;
 mod endpoints;
 mod error;
 mod kms;

@@ -12,9 +12,6 @@ const STARS: &str = "***";
 /// Longest text of the service that is shown, in characters.
 const LONGEST: usize = 1_000;
 
-/// Longest text that is looked at, in characters; what is behind is not shown anyway.
-const LOOKED_AT: usize = 20_000;
-
 /// The secrets of one request, to be found in every form in which a service or proxy may echo them.
 pub struct Redaction {
     secrets: Vec<Zeroizing<String>>,
@@ -25,13 +22,13 @@ pub struct Redaction {
 /// A secret.
 struct Hidden {
     /// Its characters, each in all ways to write it.
-    characters: Vec<Written>,
+    characters: Vec<Spelled>,
     /// Ways to write it as a whole.
     whole: Vec<Zeroizing<String>>,
 }
 
 /// The ways to write a character: as it is, and escaped.
-struct Written {
+struct Spelled {
     plain: Zeroizing<String>,
     escaped: Vec<Zeroizing<String>>,
 }
@@ -52,13 +49,12 @@ impl Redaction {
 
     /// The text in one line of bounded length, fit to be shown.
     pub fn apply(&self, text: &str) -> String {
-        let text: Zeroizing<String> = Zeroizing::new(text.chars().take(LOOKED_AT).collect());
-        let (mut shown, mut rest) = (String::new(), text.as_str());
-        while let Some(next) = rest.chars().next() {
-            let end = self.hidden().iter().find_map(|hidden| hidden.at_start_of(rest));
-            match end {
+        let (mut shown, mut rest) = (Vec::new(), text);
+        // What is not shown is not looked at either, however long the text is.
+        while let Some(next) = rest.chars().next().filter(|_| shown.len() < LONGEST) {
+            match self.hidden().iter().find_map(|hidden| hidden.at_start_of(rest)) {
                 Some(end) => {
-                    shown.push_str(STARS);
+                    shown.extend(STARS.chars());
                     rest = &rest[end..];
                 }
                 None => {
@@ -67,7 +63,7 @@ impl Redaction {
                 }
             }
         }
-        shown.chars().take(LONGEST).collect()
+        shown.into_iter().take(LONGEST).collect()
     }
 
     /// Whether one of the secrets is just this text.
@@ -81,7 +77,7 @@ impl Hidden {
         let hex = Zeroizing::new(secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
         // Padding may follow or not, and gives nothing away.
         let base64 = [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)].map(Zeroizing::new);
-        Self { characters: secret.chars().map(Written::of).collect(), whole: base64.into_iter().chain([hex]).collect() }
+        Self { characters: secret.chars().map(Spelled::of).collect(), whole: base64.into_iter().chain([hex]).collect() }
     }
 
     /// The length of the secret, if the text begins with it.
@@ -91,7 +87,7 @@ impl Hidden {
     }
 }
 
-impl Written {
+impl Spelled {
     fn of(character: char) -> Self {
         let mut buffer = [0; 4];
         let bytes = character.encode_utf8(&mut buffer).as_bytes();
@@ -135,7 +131,7 @@ impl Written {
 
 /// The length of these characters, however each of them is written, if the text begins with them. What looks like an escape
 /// may stand for itself, so every way to read the text is followed at once.
-fn length(text: &str, characters: &[Written]) -> Option<usize> {
+fn length(text: &str, characters: &[Spelled]) -> Option<usize> {
     let mut ends = vec![0];
     for written in characters {
         let forms = || written.escaped.iter().chain([&written.plain]);
@@ -196,11 +192,16 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_hard_to_read_takes_no_time_to_find() {
+    fn a_secret_is_found_whole_however_ambiguous_and_however_often() {
         let secret = "%25".repeat(200);
         let redaction = Redaction::of([secret.as_str()]);
         assert_eq!(redaction.apply(&format!("{secret}!")), "***!");
-        redaction.apply(&"%25".repeat(6_000));
+        assert_eq!(redaction.apply(&secret.repeat(500)), "*".repeat(LONGEST));
+        let cut = &secret[..599];
+        assert_eq!(
+            redaction.apply(&format!("{}{cut}", secret.repeat(300))),
+            format!("{}{}", "*".repeat(900), &cut[..100])
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
+use tokio::time::Instant;
 
 use super::error::Error;
 use super::operation::{Operation, Product};
@@ -12,9 +13,11 @@ use crate::world::World;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Upper bound of every pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// Connections in a row that may fail, within some five seconds. A wrong host name or a closed port does not heal, and the
-/// user should not wait out the whole time of the operation to be told.
+/// Connections in a row that may fail; where each fails at once, that is within some five seconds. A wrong host name or a
+/// closed port does not heal, and the user should not wait out the whole time of the operation to be told.
 const CONNECTIONS: u32 = 6;
+/// How long connections may fail, where each takes its time.
+const CONNECTING: Duration = Duration::from_secs(20);
 /// What is added to the time the service names, as its own SDK for Java does.
 const MARGIN: Duration = Duration::from_millis(100);
 
@@ -63,6 +66,7 @@ pub fn judge(error: &Error, operation: &Operation, product: &Product) -> Verdict
 pub struct Backoff {
     pauses: u32,
     connections: u32,
+    connecting_since: Option<Instant>,
 }
 
 impl Backoff {
@@ -76,10 +80,17 @@ impl Backoff {
         (half + Duration::from_millis(chance)).max(asked.unwrap_or_default())
     }
 
-    /// Counts connections that failed in a row; true when there were enough of them.
-    pub fn gives_up_connecting(&mut self, error: &Error) -> bool {
-        self.connections = if matches!(error, Error::Connect { .. }) { self.connections + 1 } else { 0 };
-        self.connections >= CONNECTIONS
+    /// Counts a connection that was begun at `begun` and failed. True when there were enough of them in a row, or they took
+    /// long enough.
+    pub fn gives_up_connecting(&mut self, begun: Instant) -> bool {
+        self.connections += 1;
+        let since = *self.connecting_since.get_or_insert(begun);
+        self.connections >= CONNECTIONS || since.elapsed() >= CONNECTING
+    }
+
+    /// Somebody answered.
+    pub fn connected(&mut self) {
+        (self.connections, self.connecting_since) = (0, None);
     }
 }
 
@@ -183,18 +194,20 @@ mod tests {
         assert_eq!(backoff.next(&world, Some(Duration::from_secs(90))), Duration::from_secs(90));
     }
 
-    #[test]
-    fn only_connections_that_fail_in_a_row_end_the_tries() {
-        let refused = Error::Connect { action: "X", endpoint: String::new(), cause: String::new() };
-        let mut backoff = Backoff::default();
+    #[tokio::test(start_paused = true)]
+    async fn only_connections_that_fail_in_a_row_or_for_long_end_the_tries() {
+        let (mut backoff, begun) = (Backoff::default(), Instant::now());
         for _ in 1..CONNECTIONS {
-            assert!(!backoff.gives_up_connecting(&refused));
+            assert!(!backoff.gives_up_connecting(begun));
         }
-        assert!(!backoff.gives_up_connecting(&api("Throttling", 400)));
+        backoff.connected();
         for _ in 1..CONNECTIONS {
-            assert!(!backoff.gives_up_connecting(&refused));
+            assert!(!backoff.gives_up_connecting(begun));
         }
-        assert!(backoff.gives_up_connecting(&refused));
+        assert!(backoff.gives_up_connecting(begun));
+        tokio::time::advance(CONNECTING).await;
+        assert!(!Backoff::default().gives_up_connecting(Instant::now()));
+        assert!(Backoff::default().gives_up_connecting(begun), "one that took its time");
     }
 
     #[test]

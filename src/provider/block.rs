@@ -143,7 +143,7 @@ fn bad_endpoints(config: &ProviderBlock) -> Diagnostics {
     };
     for (name, written) in [("smartag", &endpoints.smartag), ("sts", &endpoints.sts), ("kms", &endpoints.kms)] {
         let route = Route { endpoint: written.known().cloned(), protocol, network: Network::Public };
-        if let Err(problem) = route.check(&format!("endpoints.{name}")) {
+        if let Err(problem) = route.check_written(&format!("endpoints.{name}")) {
             let path = Path::attribute("endpoints").child(Step::Attribute(name.to_owned()));
             let problem = Diagnostic::error("Invalid endpoint", format!("{problem}."));
             // Terraform prints the line that is pointed at, and there may be a password in it.
@@ -287,10 +287,6 @@ fn apis(
     };
     let milliseconds =
         |timeout: Option<u32>| Duration::from_millis(timeout.filter(|limit| *limit > 0).unwrap_or(60_000).into());
-    for code in ["smartag", "sts", "kms"] {
-        Route::check_variables(code, protocol, world)
-            .map_err(|problem| Diagnostic::error("Invalid endpoint", format!("{problem}.")))?;
-    }
     let connect_timeout = milliseconds(number(&config.client_connect_timeout, "CLIENT_CONNECT_TIMEOUT", world)?);
     let read_timeout = milliseconds(number(&config.client_read_timeout, "CLIENT_READ_TIMEOUT", world)?);
     let suffix = user_agent(config, host, world);
@@ -304,8 +300,10 @@ fn apis(
         common: seen_by_policies(config, world)?,
         ..Settings::new(chain, world.clone())
     };
+    let smartag = route(|endpoints| &endpoints.smartag);
+    smartag.check("smartag", world).map_err(|problem| Diagnostic::error("Invalid endpoint", format!("{problem}.")))?;
     Ok(Apis {
-        smartag: Smartag::new(Settings { route: route(|endpoints| &endpoints.smartag), ..settings.clone() }),
+        smartag: Smartag::new(Settings { route: smartag, ..settings.clone() }),
         kms: Kms::new(Settings { route: route(|endpoints| &endpoints.kms), ..settings }),
     })
 }
@@ -340,7 +338,8 @@ fn user_agent(config: &ProviderBlock, host: &Host, world: &World) -> String {
 fn seen_by_policies(config: &ProviderBlock, world: &World) -> Result<Vec<(&'static str, String)>, Diagnostic> {
     let written =
         |attribute: &Attr<String>, variable: Variable| attribute.known().cloned().or_else(|| variable.value(world));
-    if let Some((name, text)) = Variable::SECURE_TRANSPORT.set(world).filter(|(_, text)| !is_truth(text)) {
+    let unwritten = Variable::SECURE_TRANSPORT.set(world).filter(|_| config.secure_transport.is_null());
+    if let Some((name, text)) = unwritten.filter(|(_, text)| !is_truth(text)) {
         let detail = format!("The environment variable {name} is {text:?}. Wanted: \"true\" or \"false\".");
         return Err(Diagnostic::error(format!("Invalid value for {name}"), detail));
     }

@@ -70,11 +70,20 @@ fn a_wrong_key_is_told_with_what_to_check_and_changes_nothing() {
     ] {
         workspace.provider(&keys(id, secret));
         let run = workspace.plan_fails(&alice("")).says("Could not read client user alice.w").says(code).says(advice);
-        run.says(&format!("The call was made with access key {id} of the provider block."));
+        run.says(&format!("The call was made with the access key {id} of the provider block."));
         assert_eq!(workspace.emulator.calls().len(), 1, "{code}: what is final is not tried again");
         workspace.emulator.clear_calls();
         assert_eq!(workspace.read("terraform.tfstate"), before);
     }
+}
+
+#[test]
+fn a_secret_in_the_place_of_the_id_is_not_shown() {
+    let Some(workspace) = Workspace::open() else { return };
+    let workspace = workspace.with_old_alice(old_alice());
+    workspace.provider(&keys(KEY_SECRET, DEFAULT_ACCESS_KEY_ID));
+    let run = workspace.plan_fails(&alice("")).says("InvalidAccessKeyId.NotFound");
+    run.says("The call was made with the access key of the provider block.");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn an_endpoint_that_cannot_be_meant_is_told_with_where_it_stands() {
     refused("https://127.0.0.1/path").says("more than a host");
     refused("https://me:hush-me@127.0.0.1").says("must not contain a user name or password");
     workspace.whole_provider("region = \"cn-shanghai\"");
-    for name in ["ALIBABA_CLOUD_ENDPOINT_SMARTAG", "STS_ENDPOINT", "KMS_ENDPOINT"] {
+    for name in ["ALIBABA_CLOUD_ENDPOINT_SMARTAG", "SMARTAG_ENDPOINT"] {
         workspace.set(name, "https://127.0.0.1/path");
         workspace
             .plan_fails(&new_alice())

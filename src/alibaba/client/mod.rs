@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::UtcOffset;
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::alibaba::advice;
 use crate::alibaba::answer::{self, Answer, Asked};
 use crate::alibaba::credentials::{Chain, Credentials};
+use crate::alibaba::doors::Doors;
 use crate::alibaba::endpoints::{Endpoint, Route, endpoint};
 use crate::alibaba::error::{Error, Refusal};
 use crate::alibaba::limiter::Gate;
@@ -29,9 +30,6 @@ use crate::world::World;
 
 /// How much longer than the stop a call is awaited that was sent and must not be repeated.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// How long one failed connection is enough for every call, after a call gave up connecting.
-const CLOSED: Duration = Duration::from_secs(10);
 
 /// What a token is refused with that was good once.
 const EXPIRED: &str = "InvalidSecurityToken.Expired";
@@ -93,8 +91,7 @@ struct Inner {
     world: World,
     transport: Box<dyn Transport>,
     gate: Gate,
-    /// Until when a connection that fails is not tried again, as a call gave it up after many tries.
-    closed_until: Mutex<Option<Instant>>,
+    doors: Doors,
 }
 
 impl RpcClient {
@@ -116,7 +113,7 @@ impl RpcClient {
             world,
             transport,
             gate: Gate::new(),
-            closed_until: Mutex::default(),
+            doors: Doors::default(),
         }))
     }
 
@@ -129,7 +126,7 @@ impl RpcClient {
         world: World,
     ) -> Self {
         let (common, gate) = (Vec::new(), Gate::new());
-        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate, closed_until: Mutex::default() }))
+        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate, doors: Doors::default() }))
     }
 
     /// Where calls for `region` go, for messages.
@@ -169,21 +166,6 @@ impl RpcClient {
 }
 
 impl Inner {
-    /// Whether it is no use to try once more to connect: this call has tried often enough, or another one did a moment ago.
-    /// Terraform goes on with a thousand other users when one could not be read.
-    fn gives_up_connecting(&self, error: &Error, backoff: &mut Backoff) -> bool {
-        let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if !matches!(error, Error::Connect { .. }) {
-            *closed_until = None;
-        }
-        let gives_up = backoff.gives_up_connecting(error) || closed_until.is_some_and(|until| now < until);
-        if gives_up {
-            closed_until.get_or_insert(now + CLOSED);
-        }
-        gives_up
-    }
-
     async fn credentials(&self) -> Result<Option<Credentials>, String> {
         match &self.caller {
             Caller::Chain(chain) => chain.credentials(&self.world).await.map(Some),
@@ -195,8 +177,12 @@ impl Inner {
     /// Who signs with these keys, in a user's words.
     fn caller(&self, keys: &Credentials) -> Option<String> {
         let Caller::Chain(chain) = &self.caller else { return None };
+        let id = &keys.access_key_id;
+        // Id and secret may have been given in place of each other.
+        let id = if ["LTAI", "STS.", "TMP."].iter().any(|beginning| id.starts_with(beginning)) { id } else { "" };
         let origin = chain.origin().map_or_else(String::new, |origin| format!(" of {origin}"));
-        Some(format!("access key {}{origin}", keys.access_key_id))
+        let separated = if id.is_empty() { "" } else { " " };
+        Some(format!("the access key{separated}{id}{origin}"))
     }
 
     /// Whether the next call may be signed with newer keys than those that were refused.
@@ -243,11 +229,15 @@ impl Call<'_> {
             if let Err(why) = inner.gate.pass(patience).await {
                 return Err(self.given_up(why, last));
             }
+            if let Some(cause) = inner.doors.closed(&self.endpoint) {
+                return Err(Error::Connect { action: operation.action, endpoint: self.endpoint.to_string(), cause });
+            }
             tries += 1;
             let Try { outcome, asked, sent, credentials } = self.attempt(tries).await?;
             let error = match outcome {
                 Ok(answer) => {
                     inner.gate.succeeded();
+                    inner.doors.opened(&self.endpoint);
                     if tries > 1 {
                         debug!(action = operation.action, tries, "the call succeeded in the end");
                     }
@@ -277,7 +267,17 @@ impl Call<'_> {
             if error.code().is_some() {
                 inner.gate.succeeded();
             }
-            if verdict == Verdict::Repeat && !inner.gives_up_connecting(&error, &mut backoff) {
+            let gives_up = match &error {
+                Error::Connect { cause, .. } => {
+                    inner.doors.gives_up(&self.endpoint, cause, sent.elapsed(), backoff.gives_up_connecting(sent))
+                }
+                _ => {
+                    backoff.connected();
+                    inner.doors.opened(&self.endpoint);
+                    false
+                }
+            };
+            if verdict == Verdict::Repeat && !gives_up {
                 let until = Instant::now() + backoff.next(&inner.world, asked);
                 last = Some(error);
                 match patience.sleep_until(until).await {
@@ -307,7 +307,10 @@ impl Call<'_> {
         let action = operation.action;
         let credentials = match patience.bound(inner.credentials()).await {
             Ok(credentials) => credentials.map_err(Error::Credentials)?,
-            Err(why) => return Err(self.given_up(why, None)),
+            Err(why) => {
+                let awaited = Error::Credentials("the credentials had not come by then".to_owned());
+                return Err(self.given_up(why, Some(awaited)));
+            }
         };
         let token = credentials.as_ref().and_then(|keys| keys.security_token.as_ref()).map(Secret::expose);
         let secrets = self.parameters.iter().filter(|(name, _)| operation.secret_parameters.contains(name));

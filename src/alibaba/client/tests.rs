@@ -228,7 +228,31 @@ async fn a_door_that_stayed_closed_is_tried_once_by_every_other_call_for_a_momen
     }
     tokio::time::advance(Duration::from_secs(10)).await;
     call(&client, &READ, &patience(600)).await.unwrap();
+    // A success opens it, so one failure is no end again.
     call(&client, &READ, &patience(600)).await.unwrap();
+
+    // And it closes as often as it must.
+    let script = Script::at_once((0..20).map(|_| Take::NotSent));
+    let client = script.client();
+    for tries in [6, 7, 13, 14] {
+        if tries == 13 {
+            tokio::time::advance(Duration::from_secs(10)).await;
+        }
+        assert!(call(&client, &READ, &patience(600)).await.is_err());
+        assert_eq!(script.heard().len(), tries);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_door_that_takes_long_to_prove_closed_is_not_tried_by_others_for_a_moment() {
+    let script = Script::timed([(60, Take::NotSent), (0, ok())]);
+    let client = script.client();
+    for _ in 0..100 {
+        assert!(matches!(call(&client, &CREATE, &patience(600)).await, Err(Error::Connect { .. })));
+        assert_eq!(script.heard().len(), 1);
+    }
+    tokio::time::advance(Duration::from_secs(10)).await;
+    call(&client, &CREATE, &patience(600)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -444,6 +468,7 @@ async fn a_password_that_is_a_word_of_the_service_hides_no_code() {
         ("password", "ClientUser.PasswordInvalid", "ClientUser.PasswordInvalid"),
         ("UserExist", "UserExist", "***"),
         ("hunter2-hunter2", "Invalid.hunter2-hunter2", "***"),
+        ("hunterabc", "Invalid.hunterabc", "***"),
     ] {
         let refused = tried(password, vec![error(400, code)]).await.0.unwrap_err();
         assert_eq!(refused.code(), Some(code));
