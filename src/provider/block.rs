@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{Apis, Client, ClientSettings, check_published};
-use super::identity::{AssumeRole, AssumeRoleWithOidc, chain};
+use super::identity::{AssumeRole, AssumeRoleWithOidc, chain, written};
 use super::when_in_use::{WHEN_IN_USE, WhenInUse};
 use crate::alibaba::credentials::{ProfileSettings, Sts, Variable, outdated};
 use crate::alibaba::{Http, Kms, Network, Protocol, Route, Settings};
@@ -182,23 +182,22 @@ fn one_source(config: &ProviderBlock) -> Diagnostics {
 /// Makes the client. Nothing is called; arguments that are not known yet are an error once a call needs them.
 pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Client, Diagnostics> {
     let of_profile = of_profile(&config, world);
-    let (region, place) = match (&config.region, Variable::REGION.set(world)) {
+    let (region, region_place) = match (&config.region, Variable::REGION.set(world)) {
         (Attr::Null, Some((name, region))) => (Attr::Known(region), Some(format!("the environment variable {name}"))),
-        (Attr::Null, None) => (of_profile.region.into(), Some("region_id of the profile".to_owned())),
+        (Attr::Null, None) => (of_profile.region.into(), Some(of_profile.place)),
         (written, _) => (written.clone(), None),
     };
     let in_environment = Variable::ENDPOINT_TYPE.value(world);
     let network = in_environment.or(of_profile.endpoint_type).map_or(Network::Public, |text| Network::parse(&text));
     let takes_any_region = takes_any_region(&config, world);
-    if let Some(region) = region.known().filter(|_| !takes_any_region) {
-        check_published(region).map_err(|unknown| match &place {
-            None => unknown.at(ProviderBlock::region()),
-            Some(place) => Diagnostic { detail: format!("{} It is what {place} says.", unknown.detail), ..unknown },
-        })?;
+    // One that only happens to be set elsewhere is checked once it counts.
+    if let Some(region) = config.region.known().filter(|_| !takes_any_region) {
+        check_published(region).map_err(|unknown| unknown.at(ProviderBlock::region()))?;
     }
     let limit = number(&config.max_retry_timeout, "MAX_RETRY_TIMEOUT", world)?.filter(|seconds| *seconds > 0);
     let settings = ClientSettings {
         region: region.clone(),
+        region_place,
         takes_any_region,
         max_retry_timeout: limit.map(|seconds| Duration::from_secs(u64::from(seconds))),
         when_in_use: config.destroy_when_in_use.known().and_then(|text| WhenInUse::parse(text)).unwrap_or_default(),
@@ -210,12 +209,14 @@ pub fn configure(config: ProviderBlock, host: &Host, world: &World) -> Result<Cl
     Ok(Client::new(apis, settings, world.clone()))
 }
 
-/// What the profile says that counts, once it is known which one that is.
+/// What the profile says that counts, once it is known which one that is. Its hosts count only with its keys.
 fn of_profile(config: &ProviderBlock, world: &World) -> ProfileSettings {
-    match (config.profile.opt(), config.shared_credentials_file.opt()) {
-        (Ok(profile), Ok(file)) => ProfileSettings::found(profile.cloned(), file.cloned(), world),
-        _ => ProfileSettings::default(),
-    }
+    let (Ok(profile), Ok(file)) = (config.profile.opt(), config.shared_credentials_file.opt()) else {
+        return ProfileSettings::default();
+    };
+    let found = ProfileSettings::found(profile.cloned(), file.cloned(), world);
+    let is_used = written(config).is_ok_and(|written| written.looks_into_profiles(world));
+    ProfileSettings { endpoint_type: found.endpoint_type.filter(|_| is_used), ..found }
 }
 
 /// Whether a region may be another than the published ones: an endpoint or the user says that one is meant.

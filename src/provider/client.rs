@@ -35,6 +35,8 @@ pub struct Apis {
 pub struct ClientSettings {
     /// Region of the instances where a resource names none.
     pub region: Attr<String>,
+    /// Where it was found, if not in the provider block.
+    pub region_place: Option<String>,
     /// Whether a region may be another than the published ones.
     pub takes_any_region: bool,
     /// Longest time that one operation may take.
@@ -90,24 +92,32 @@ impl Client {
     /// The region that a resource means: its own, or else the provider's.
     ///
     /// # Errors
-    /// When there is none, or one is not known that must be, or it is not published.
+    /// When there is none, or one is not known that must be.
     pub fn region_of(&self, region: &Attr<String>) -> Result<String, Diagnostics> {
         let region = match (region, &self.settings.region) {
             (Attr::Null, Attr::Unknown) => return Err(not_known_yet(&["region"])),
             (Attr::Null, region) => region.opt()?,
             (region, _) => region.opt()?,
         };
-        let region = region.ok_or_else(no_region)?.clone();
-        self.check_region(&region)?;
-        Ok(region)
+        Ok(region.ok_or_else(no_region)?.clone())
     }
 
-    /// Whether the service is known to be in a region, unless the user said that another one is meant.
+    /// Whether the service is known to be in the region that a resource means, unless the user said that another one is
+    /// meant. For what is new here: what is in a state was somewhere once, and can be read and destroyed there.
     ///
     /// # Errors
     /// When it is not, with the regions in which it is.
-    pub fn check_region(&self, region: &str) -> Result<(), Diagnostic> {
-        if self.settings.takes_any_region { Ok(()) } else { check_published(region) }
+    pub fn check_region(&self, region: &Attr<String>) -> Result<(), Diagnostic> {
+        let ClientSettings { region: default, region_place, takes_any_region, .. } = &self.settings;
+        match (region, default) {
+            _ if *takes_any_region => Ok(()),
+            (Attr::Known(region), _) => check_published(region),
+            (Attr::Null, Attr::Known(region)) => check_published(region).map_err(|unknown| match region_place {
+                Some(place) => Diagnostic { detail: format!("{} It is what {place} says.", unknown.detail), ..unknown },
+                None => unknown,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// How long an operation may take: what the resource's timeout says, or `default`, but no longer than the

@@ -53,6 +53,10 @@ model! {
 impl AssumeRole {
     /// Whether a part of it is not known yet.
     pub fn is_unknown(&self) -> bool {
+        // Of a role that is not assumed nothing needs to be known.
+        if self.role_arn.known().is_some_and(String::is_empty) {
+            return false;
+        }
         [&self.role_arn, &self.session_name, &self.policy, &self.external_id].iter().any(|part| part.is_unknown())
             || self.session_expiration.is_unknown()
     }

@@ -62,8 +62,8 @@ pub fn plan<M: Model>(
         (region.clone(), sag_id.clone())
     });
 
-    if let (Attr::Known(region), Some(client)) = (&configured, client)
-        && let Err(unknown) = client.check_region(region)
+    if let (Attr::Known(_), Some(client)) = (&configured, client)
+        && let Err(unknown) = client.check_region(&configured)
     {
         plan.tell(unknown.at(region_at));
     }
@@ -72,6 +72,11 @@ pub fn plan<M: Model>(
             Some((region, _)) => region.known().cloned(),
             None => remembered(plan, client, &sag_id, keys),
         };
+        if let (None, Some(client)) = (&kept, client)
+            && let Err(unknown) = client.check_region(&Attr::Null)
+        {
+            plan.tell(unknown);
+        }
         match kept.map_or_else(|| client.map_or(Attr::Unknown, |client| client.region().clone()), Attr::Known) {
             Attr::Null => plan.tell(Diagnostic { path: Some(region_at.into()), ..no_region() }),
             region => plan.set(region_at, region),

@@ -39,9 +39,9 @@ struct Kept {
     /// The place of the source that gave them: only it renews them.
     source: Option<usize>,
     /// Why there are none, and until when that is taken as it is.
-    failure: Option<(String, OffsetDateTime)>,
+    failure: Option<(String, Instant)>,
     /// Until when it is taken as it is that the source has no newer ones.
-    newest: Option<OffsetDateTime>,
+    newest: Option<Instant>,
 }
 
 impl Kept {
@@ -113,7 +113,8 @@ impl Chain {
         };
         let limit = PAUSE.unsigned_abs();
         if holds {
-            let late = |_| format!("they were not renewed within {} s", limit.as_secs());
+            let origin = self.origin().unwrap_or_default();
+            let late = |_| format!("the credentials of {origin} were not renewed within {} s", limit.as_secs());
             return timeout(limit, self.ask(world)).await.map_err(late)?;
         }
         let begun = Instant::now();
@@ -136,7 +137,7 @@ impl Chain {
         {
             let mut kept = self.lock();
             if kept.credentials.as_ref() == Some(refused) {
-                if kept.newest.is_some_and(|until| world.now() < until) {
+                if kept.newest.is_some_and(|until| Instant::now() < until) {
                     return false;
                 }
                 kept.credentials = None;
@@ -144,7 +145,7 @@ impl Chain {
         }
         match self.credentials(world).await {
             Ok(newer) if newer == *refused => {
-                self.lock().newest = Some(world.now() + PAUSE);
+                self.lock().newest = Some(Instant::now() + PAUSE.unsigned_abs());
                 false
             }
             // An error is told by the call when it asks again.
@@ -166,7 +167,7 @@ impl Chain {
     /// What needs no asking: credentials that are kept and good for now, or a failure that is young.
     fn known(&self, world: &World) -> Option<Result<Credentials, String>> {
         let (kept, now) = (self.lock(), world.now());
-        if let Some((failure, _)) = kept.failure.as_ref().filter(|(_, until)| now < *until) {
+        if let Some((failure, _)) = kept.failure.as_ref().filter(|(_, until)| Instant::now() < *until) {
             return Some(Err(failure.clone()));
         }
         let lasting = kept.renew.is_none_or(|renew| now < renew);
@@ -187,11 +188,11 @@ impl Chain {
             }
             Err(problem) => {
                 if let Some(old) = kept.holding(now) {
-                    debug!("the credentials were not renewed; the old ones still hold");
+                    debug!(why = problem, "the credentials were not renewed; the old ones still hold");
                     kept.renew = Some(now + PAUSE);
                     return Ok(old);
                 }
-                kept.failure = Some((problem.clone(), now + PAUSE));
+                kept.failure = Some((problem.clone(), Instant::now() + PAUSE.unsigned_abs()));
                 Err(problem)
             }
         }
@@ -214,12 +215,15 @@ impl Chain {
                 Finding::Found(credentials) => {
                     let credentials = lasting(credentials, world).map_err(|why| broken(&**source, &why))?;
                     debug!(source = source.name(), "credentials found");
-                    let credentials = self.assume(credentials, world).await?;
-                    // The same source renews for the same account.
-                    if chosen.is_none() {
-                        self.check_account(&credentials, world).await?;
-                    }
-                    return Ok((place, credentials));
+                    let taken = async {
+                        let credentials = self.assume(credentials, world).await?;
+                        // A role renews for its own account, and whoever stands behind other sources may have changed.
+                        if chosen.is_none() || self.0.roles.is_empty() {
+                            self.check_account(&credentials, world).await?;
+                        }
+                        Ok((place, credentials))
+                    };
+                    return taken.await.map_err(|why: String| format!("with the keys of {}: {why}", source.name()));
                 }
                 Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),
                 Finding::Broken(why) => return Err(broken(&**source, &why)),
@@ -237,11 +241,11 @@ impl Chain {
         match self.0.sts.account(world, credentials.clone()).await {
             Ok(account) if allowed.contains(&account) => Ok(()),
             Ok(account) => Err(format!(
-                "the keys that were found belong to account {account}, which is not in allowed_account_ids ({}). Nothing was \
-                 called with them; check which profile, role or variables are in use",
+                "they belong to account {account}, which is not in allowed_account_ids ({}). Nothing was called with them; check \
+                 which profile, role or variables are in use",
                 allowed.join(", ")
             )),
-            Err(error) => Err(format!("the account of the keys that were found cannot be checked: {error}")),
+            Err(error) => Err(format!("the account that they belong to cannot be checked: {error}")),
         }
     }
 

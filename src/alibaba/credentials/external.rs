@@ -85,6 +85,8 @@ impl External {
             tokio::select! {
                 read = &mut reading => read.map(|()| None),
                 ended = child.wait() => {
+                    // From now on its id may become somebody else's.
+                    family.0 = None;
                     // What it left behind may hold its output open for ever; what it wrote itself is there.
                     let _ = timeout(REST, reading).await;
                     ended.map(Some)

@@ -72,8 +72,13 @@ pub enum Finding<T> {
 impl<T> Finding<T> {
     /// The same about what is made of it.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Finding<U> {
+        self.and_then(|found| Finding::Found(make(found)))
+    }
+
+    /// What is made of it, which may not be found in turn.
+    pub fn and_then<U>(self, make: impl FnOnce(T) -> Finding<U>) -> Finding<U> {
         match self {
-            Self::Found(found) => Finding::Found(make(found)),
+            Self::Found(found) => make(found),
             Self::NotConfigured(why) => Finding::NotConfigured(why),
             Self::Broken(why) => Finding::Broken(why),
         }

@@ -4,7 +4,7 @@ use super::metadata::EcsRole;
 use super::oidc::{OidcBlock, OidcEnvironment};
 use super::profile::{Named, Profiles};
 use super::uri::CredentialsUri;
-use super::{Block, Chain, Environment, Role, Source, Sts, Variable};
+use super::{Block, Chain, Environment, Finding, Role, Source, Sts, Variable};
 use crate::world::World;
 
 /// The arguments of the provider block that say who calls.
@@ -44,7 +44,7 @@ impl Written {
         }
         let named = Named { profile: self.profile, file: self.shared_credentials_file };
         if named.is_some() {
-            sources.push(Box::new(Profiles::Named(named.or_in_environment(world))));
+            sources.push(Box::new(Profiles::named(named.or_in_environment(world))));
         }
         if let written @ Some(_) = self.ecs_role_name {
             sources.push(Box::new(EcsRole { written }));
@@ -58,13 +58,27 @@ impl Written {
         Ok(Chain::with(sources, roles, sts, self.allowed_account_ids))
     }
 
+    /// Whether a profile is where keys are looked for: nothing before it has any.
+    pub fn looks_into_profiles(&self, world: &World) -> bool {
+        let is_named = self.profile.is_some() || self.shared_credentials_file.is_some();
+        let is_elsewhere =
+            self.assume_role_with_oidc.is_some() || self.ecs_role_name.is_some() || self.credentials_uri.is_some();
+        let absent = |source: &dyn Source| matches!(source.look(world), Finding::NotConfigured(_));
+        absent(&self.keys) && !is_elsewhere && (is_named || absent(&Environment) && absent(&OidcEnvironment))
+    }
+
     /// The roles to assume: those of the block, or the one that the environment names for whatever keys there are.
     fn roles(&self, world: &World) -> Result<Vec<Role>, String> {
-        let arn = Variable::ROLE_ARN.value(world);
+        // Where a token is, the role is the one that it is exchanged for.
+        let is_of_token = OidcEnvironment::is_meant(world);
+        let arn = Variable::ROLE_ARN.value(world).filter(|_| !is_of_token);
         let filled = |role: Role| {
             if role.arn.is_empty() && arn.is_none() {
-                let (name, why) = (Variable::ROLE_ARN.name(), "a block assume_role has no role_arn");
-                return Err(format!("{why}, and {name} is not set. Write the ARN, or \"\" to assume no role"));
+                let why = if is_of_token { "belongs to the OIDC token of the environment" } else { "is not set" };
+                return Err(format!(
+                    "a block assume_role has no role_arn, and {} {why}. Write the ARN, or \"\" to assume no role",
+                    Variable::ROLE_ARN.name()
+                ));
             }
             Ok(Role {
                 arn: if role.arn.is_empty() { arn.clone().unwrap_or_default() } else { role.arn.clone() },
@@ -73,7 +87,7 @@ impl Written {
         };
         match &self.assume_role {
             Some(roles) => roles.iter().cloned().map(filled).collect(),
-            None if self.assume_role_with_oidc.is_some() || OidcEnvironment::is_meant(world) => Ok(Vec::new()),
+            None if self.assume_role_with_oidc.is_some() => Ok(Vec::new()),
             None => arn.iter().map(|_| filled(Role::default())).collect(),
         }
     }
@@ -84,9 +98,9 @@ fn unwritten(world: &World) -> Vec<Box<dyn Source>> {
     let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Environment), Box::new(OidcEnvironment)];
     let named = Named::default().or_in_environment(world);
     if named.is_some() {
-        sources.push(Box::new(Profiles::Named(named)));
+        sources.push(Box::new(Profiles::named(named)));
     } else {
-        sources.extend([Box::new(Profiles::Cli) as Box<dyn Source>, Box::new(Profiles::Ini)]);
+        sources.extend([Box::new(Profiles::cli()) as Box<dyn Source>, Box::new(Profiles::ini())]);
     }
     sources
         .extend([Box::new(EcsRole { written: None }) as Box<dyn Source>, Box::new(CredentialsUri { written: None })]);

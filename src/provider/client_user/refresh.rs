@@ -13,6 +13,10 @@ pub async fn read(
     state: ClientUser,
 ) -> Result<Option<ClientUser>, Diagnostics> {
     let patience = client.patience(context.stop(), state.timeout(|timeouts| &timeouts.read), READ);
+    // Nothing was read of an account that was imported or moved just now, so it may never have been where it is said to be.
+    if state.user_mail.is_null() || state.region.is_null() {
+        client.check_region(&state.region)?;
+    }
     let account = Account::of(client, &state, patience)?;
     let Account { smartag, instance, user_name, patience } = &account;
     region::seen(client, &id(&instance.sag_id, user_name), &state.region);

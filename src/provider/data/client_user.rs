@@ -52,6 +52,7 @@ impl DataSource for ClientUserDataSource {
         stop: CancellationToken,
         config: ClientUser,
     ) -> Result<ClientUser, Diagnostics> {
+        client.check_region(&config.region)?;
         let instance = client.instance(&config.region, &config.sag_id)?;
         let user_name = config.user_name.get()?;
         let patience = client.patience(&stop, None, READ);

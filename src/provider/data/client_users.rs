@@ -92,6 +92,7 @@ impl DataSource for ClientUsersDataSource {
         stop: CancellationToken,
         config: ClientUsers,
     ) -> Result<ClientUsers, Diagnostics> {
+        client.check_region(&config.region)?;
         let instance = client.instance(&config.region, &config.sag_id)?;
         let wanted = Wanted::by(&config.name_regex)?;
         let (user_mail, enabled) = (config.user_mail.opt()?, config.enabled.opt()?);

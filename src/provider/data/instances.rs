@@ -82,6 +82,7 @@ impl DataSource for InstancesDataSource {
         stop: CancellationToken,
         config: Instances,
     ) -> Result<Instances, Diagnostics> {
+        client.check_region(&config.region)?;
         let region = client.region_of(&config.region)?;
         let wanted = Wanted::by(&config.name_regex)?;
         let patience = client.patience(&stop, None, READ);

@@ -64,6 +64,7 @@ impl DataSource for OnlineClientsDataSource {
         stop: CancellationToken,
         config: OnlineClients,
     ) -> Result<OnlineClients, Diagnostics> {
+        client.check_region(&config.region)?;
         let instance = client.instance(&config.region, &config.sag_id)?;
         let user_names = config.user_names.opt()?;
         let patience = client.patience(&stop, None, READ);

@@ -1,10 +1,12 @@
 //! The file of the `aliyun` CLI: profiles in JSON, each with a mode.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Deserializer};
 use time::OffsetDateTime;
 
 use super::ProfileSettings;
-use super::config::Config;
+use super::config::{Config, Entry};
 use crate::alibaba::credentials::external::External;
 use crate::alibaba::credentials::metadata::Metadata;
 use crate::alibaba::credentials::oidc::{Oidc, Token};
@@ -78,12 +80,19 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error
 /// The profile of a CLI that nobody has set up.
 const DEFAULT: &str = "default";
 
-/// Looks for a profile, the current one where no name is given.
-pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> Finding<Way> {
+/// Looks for a profile; where no name is given, for the one that is `pinned` or else the current one, which is pinned then.
+pub fn look(
+    content: &[u8],
+    path: &str,
+    wanted: Option<&str>,
+    pinned: &OnceLock<String>,
+    world: &World,
+) -> Finding<Way> {
     let config = match Config::read(content, path) {
         Ok(config) => config,
         Err(why) => return Finding::Broken(why),
     };
+    let wanted = wanted.or_else(|| pinned.get().map(String::as_str));
     let name = wanted.or_else(|| config.current()).unwrap_or(DEFAULT);
     let is_default = wanted.is_none() && name == DEFAULT;
     if config.is_empty() && is_default {
@@ -92,7 +101,7 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> 
     let Some(entry) = config.profile(name) else {
         return Finding::Broken(format!("{path} has no profile {name:?}; it has these: {}", config.names()));
     };
-    let label = format!("profile {name:?} in {path}, line {}", entry.line());
+    let label = label(name, path, entry);
     let told = |why: String| format!("{label}: {why}");
     let place = Place { config: &config, path, world };
     match entry.read::<Profile>().map_or_else(Finding::Broken, |profile| place.way(&profile, &[name])) {
@@ -100,15 +109,24 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>, world: &World) -> 
         // Somebody chose this one.
         Finding::NotConfigured(why) if !is_default => Finding::Broken(told(why)),
         Finding::NotConfigured(why) => Finding::NotConfigured(told(why)),
-        Finding::Found(way) => Finding::Found(Way::Of(label, Box::new(way))),
+        Finding::Found(way) => {
+            pinned.get_or_init(|| name.to_owned());
+            Finding::Found(Way::Of(label, Box::new(way)))
+        }
     }
 }
 
 /// What a profile says beside its keys.
 pub fn settings(content: &[u8], path: &str, wanted: Option<&str>) -> Option<ProfileSettings> {
     let config = Config::read(content, path).ok()?;
-    let profile: Profile = config.profile(wanted.or_else(|| config.current()).unwrap_or(DEFAULT))?.read().ok()?;
-    Some(ProfileSettings { region: profile.region_id, endpoint_type: profile.endpoint_type })
+    let name = wanted.or_else(|| config.current()).unwrap_or(DEFAULT);
+    let entry = config.profile(name)?;
+    let Profile { region_id: region, endpoint_type, .. } = entry.read().ok()?;
+    Some(ProfileSettings { place: label(name, path, entry), region, endpoint_type })
+}
+
+fn label(name: &str, path: &str, entry: &Entry<'_>) -> String {
+    format!("profile {name:?} in {path}, line {}", entry.line())
 }
 
 struct Place<'a> {

@@ -38,11 +38,10 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>) -> Finding<Way> {
     if section.get("enable").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         return Finding::NotConfigured(format!("section [{name}] in {path} says enable = false"));
     }
-    let told = |why: String| format!("section [{name}] in {path}, line {}: {why}", section.line);
+    let label = format!("section [{name}] in {path}, line {}", section.line);
     match section.way() {
-        Finding::Broken(why) => Finding::Broken(told(why)),
-        Finding::NotConfigured(why) => Finding::NotConfigured(told(why)),
-        found => found,
+        Ok(way) => Finding::Found(Way::Of(label, Box::new(way))),
+        Err(why) => Finding::Broken(format!("{label}: {why}")),
     }
 }
 
@@ -85,41 +84,44 @@ impl Section<'_> {
         self.get(name).map(str::to_owned)
     }
 
-    fn way(&self) -> Finding<Way> {
-        let Some(kind) = self.get("type") else {
-            return Finding::Broken("type is not set".to_owned());
-        };
-        let metadata = || Way::Metadata(Metadata { role_name: self.text("role_name") });
+    fn way(&self) -> Result<Way, String> {
+        let kind = self.get("type").ok_or("type is not set")?;
         match kind {
-            "access_key" => self.keys(false).demanded(),
-            "sts" if self.get("security_token").is_none() => self.needs("security_token"),
-            "sts" => self.keys(true).demanded(),
-            "ecs_ram_role" => Finding::Found(metadata()),
-            "ram_role_arn" => match (self.get("role_arn"), self.keys(true).demanded()) {
-                (_, Finding::Broken(why)) => Finding::Broken(why),
-                (None, _) => self.needs("role_arn"),
-                (Some(arn), base) => match self.role(arn) {
-                    Ok(role) => base.map(|base| Way::Role(Box::new(base), role)),
-                    Err(why) => Finding::Broken(why),
-                },
-            },
-            "oidc_role_arn" => self.oidc(),
-            _ => Finding::Broken(format!(
+            "access_key" => self.keys(false),
+            "sts" => self.need("security_token").and_then(|_| self.keys(true)),
+            "ecs_ram_role" => Ok(Way::Metadata(Metadata { role_name: self.text("role_name") })),
+            "ram_role_arn" => {
+                let keys = self.keys(true)?;
+                Ok(Way::Role(Box::new(keys), self.role()?))
+            }
+            "oidc_role_arn" => {
+                let file = self.get("oidc_token_file").map_or_else(|| self.need("oidc_token_file_path"), Ok);
+                let file = self.get("oidc_token_file_path").map_or(file, Ok);
+                Ok(Way::Oidc(Oidc {
+                    provider_arn: self.need("oidc_provider_arn")?.to_owned(),
+                    token: Token::File(file?.to_owned()),
+                    role: self.role()?,
+                }))
+            }
+            _ => Err(format!(
                 "its type {kind:?} cannot be used here; access_key, sts, ram_role_arn, ecs_ram_role and oidc_role_arn can"
             )),
         }
     }
 
-    fn keys(&self, with_token: bool) -> Finding<Way> {
+    fn keys(&self, with_token: bool) -> Result<Way, String> {
         let names = ["access_key_id", "access_key_secret", "security_token"];
         let token = self.get("security_token").filter(|_| with_token).map(Secret::from);
-        keys(names, self.text("access_key_id"), self.get("access_key_secret").map(Secret::from), token)
+        match keys(names, self.text("access_key_id"), self.get("access_key_secret").map(Secret::from), token) {
+            Finding::Found(way) => Ok(way),
+            Finding::NotConfigured(why) | Finding::Broken(why) => Err(why),
+        }
     }
 
-    fn role(&self, arn: &str) -> Result<Role, String> {
+    fn role(&self) -> Result<Role, String> {
         let duration = self.get("session_expiration").map(str::parse).transpose();
         Ok(Role {
-            arn: arn.to_owned(),
+            arn: self.need("role_arn")?.to_owned(),
             session_name: self.text("role_session_name"),
             duration: duration.map_err(|_| "session_expiration is no whole number of seconds".to_owned())?,
             policy: self.text("policy"),
@@ -128,24 +130,8 @@ impl Section<'_> {
         })
     }
 
-    fn oidc(&self) -> Finding<Way> {
-        let file = self.get("oidc_token_file_path").or_else(|| self.get("oidc_token_file"));
-        match (self.get("oidc_provider_arn"), file, self.get("role_arn")) {
-            (None, _, _) => self.needs("oidc_provider_arn"),
-            (_, None, _) => self.needs("oidc_token_file_path"),
-            (_, _, None) => self.needs("role_arn"),
-            (Some(provider), Some(file), Some(arn)) => match self.role(arn) {
-                Ok(role) => Finding::Found(Way::Oidc(Oidc {
-                    provider_arn: provider.to_owned(),
-                    token: Token::File(file.to_owned()),
-                    role,
-                })),
-                Err(why) => Finding::Broken(why),
-            },
-        }
-    }
-
-    fn needs(&self, name: &str) -> Finding<Way> {
-        Finding::Broken(format!("its type {} needs {name}, which is not set", self.get("type").unwrap_or_default()))
+    fn need(&self, name: &str) -> Result<&str, String> {
+        let missing = || format!("its type {} needs {name}, which is not set", self.get("type").unwrap_or_default());
+        self.get(name).ok_or_else(missing)
     }
 }

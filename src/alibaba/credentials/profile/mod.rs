@@ -7,6 +7,7 @@ mod ini;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
@@ -19,9 +20,18 @@ const CLI_DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 /// The CLI's own file in the home folder.
 const OF_CLI: &str = ".aliyun/config.json";
 
+/// A profile as a source of credentials.
+#[derive(Clone, Debug)]
+pub struct Profiles {
+    place: Place,
+    /// The current profile of the CLI when it was looked for first: whoever switches to another one in the middle of a run
+    /// means the runs to come.
+    pinned: OnceLock<String>,
+}
+
 /// Where a profile is looked for.
 #[derive(Clone, Debug)]
-pub enum Profiles {
+enum Place {
     /// A profile or file that somebody named in the provider block or the environment: it must be there.
     Named(Named),
     /// The `current` profile of the CLI, in `~/.aliyun/config.json`.
@@ -57,6 +67,8 @@ impl Named {
 /// What a profile of the CLI says beside its keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileSettings {
+    /// Which profile it is, in a user's words.
+    pub place: String,
     /// Region of whatever is called.
     pub region: Option<String>,
     /// Where hosts are called: `vpc`, or the public ones.
@@ -68,7 +80,7 @@ impl ProfileSettings {
     /// about it is not in order: whoever needs its keys will tell.
     pub fn found(profile: Option<String>, file: Option<String>, world: &World) -> Self {
         let named = Named { profile, file }.or_in_environment(world);
-        let profiles = if named.is_some() { Profiles::Named(named) } else { Profiles::Cli };
+        let profiles = if named.is_some() { Profiles::named(named) } else { Profiles::cli() };
         match profiles.content(world) {
             Finding::Found((path, content)) if profiles.is_of_cli(&path, &content, world) => {
                 cli::settings(&content, &path.display().to_string(), profiles.profile()).unwrap_or_default()
@@ -80,38 +92,48 @@ impl ProfileSettings {
 
 impl Source for Profiles {
     fn name(&self) -> String {
-        match self {
-            Self::Named(Named { profile: Some(profile), .. }) => format!("the profile {profile}"),
-            Self::Named(_) => "the named file with profiles".to_owned(),
-            Self::Cli => "the profile of the CLI".to_owned(),
-            Self::Ini => "the credentials file of the SDKs".to_owned(),
+        match &self.place {
+            Place::Named(Named { profile: Some(profile), .. }) => format!("the profile {profile}"),
+            Place::Named(_) => "the named file with profiles".to_owned(),
+            Place::Cli => "the profile of the CLI".to_owned(),
+            Place::Ini => "the credentials file of the SDKs".to_owned(),
         }
     }
 
     fn look(&self, world: &World) -> Finding<Way> {
-        let profile = self.profile();
-        match self.content(world) {
-            Finding::Found((path, content)) => {
-                let is_of_cli = self.is_of_cli(&path, &content, world);
-                let path = path.display().to_string();
-                let finding = if is_of_cli {
-                    cli::look(&content, &path, profile, world)
-                } else {
-                    ini::look(&content, &path, profile)
-                };
-                if matches!(self, Self::Named(_)) { finding.demanded() } else { finding }
+        let finding = self.content(world).and_then(|(path, content)| {
+            let is_of_cli = self.is_of_cli(&path, &content, world);
+            let path = path.display().to_string();
+            if is_of_cli {
+                cli::look(&content, &path, self.profile(), &self.pinned, world)
+            } else {
+                ini::look(&content, &path, self.profile())
             }
-            Finding::NotConfigured(why) => Finding::NotConfigured(why),
-            Finding::Broken(why) => Finding::Broken(why),
-        }
+        });
+        if matches!(self.place, Place::Named(_)) { finding.demanded() } else { finding }
     }
 }
 
 impl Profiles {
+    /// A profile or file that somebody named.
+    pub fn named(named: Named) -> Self {
+        Self { place: Place::Named(named), pinned: OnceLock::new() }
+    }
+
+    /// The current profile of the CLI.
+    pub fn cli() -> Self {
+        Self { place: Place::Cli, pinned: OnceLock::new() }
+    }
+
+    /// The file of the SDKs.
+    pub fn ini() -> Self {
+        Self { place: Place::Ini, pinned: OnceLock::new() }
+    }
+
     fn profile(&self) -> Option<&str> {
-        match self {
-            Self::Named(named) => named.profile.as_deref(),
-            Self::Cli | Self::Ini => None,
+        match &self.place {
+            Place::Named(named) => named.profile.as_deref(),
+            Place::Cli | Place::Ini => None,
         }
     }
 
@@ -133,15 +155,15 @@ impl Profiles {
             [path] => format!("{path} does not exist"),
             paths => format!("neither {} exists", paths.join(" nor ")),
         };
-        if matches!(self, Self::Named(_)) { Finding::Broken(absent) } else { Finding::NotConfigured(absent) }
+        if matches!(self.place, Place::Named(_)) { Finding::Broken(absent) } else { Finding::NotConfigured(absent) }
     }
 
     /// Whether a file is one of the CLI: the one in its own folder always is, whatever somebody made of it.
     fn is_of_cli(&self, path: &Path, content: &[u8], world: &World) -> bool {
-        match self {
-            Self::Cli => true,
-            Self::Named(Named { file: None, .. }) => world.home().is_some_and(|home| path == home.join(OF_CLI)),
-            Self::Named(_) | Self::Ini => is_json(content),
+        match &self.place {
+            Place::Cli => true,
+            Place::Named(Named { file: None, .. }) => world.home().is_some_and(|home| path == home.join(OF_CLI)),
+            Place::Named(_) | Place::Ini => is_json(content),
         }
     }
 
@@ -150,18 +172,18 @@ impl Profiles {
         let no_home = || "the home folder is not known (HOME is not set)".to_owned();
         let enabled = !world.is_on(CLI_DISABLED);
         let (cli, ini) = (in_home(OF_CLI), in_home(".alibabacloud/credentials"));
-        match self {
-            Self::Named(Named { file: Some(file), .. }) => match file.strip_prefix("~/") {
+        match &self.place {
+            Place::Named(Named { file: Some(file), .. }) => match file.strip_prefix("~/") {
                 Some(rest) => Ok(vec![in_home(rest).ok_or_else(no_home)?]),
                 None => Ok(vec![PathBuf::from(file)]),
             },
-            Self::Named(_) => {
+            Place::Named(_) => {
                 let paths: Vec<_> = cli.filter(|_| enabled).into_iter().chain(ini).collect();
                 if paths.is_empty() { Err(no_home()) } else { Ok(paths) }
             }
-            Self::Cli if !enabled => Err(format!("{CLI_DISABLED} is set")),
-            Self::Cli => Ok(vec![cli.ok_or_else(no_home)?]),
-            Self::Ini => Ok(vec![ini.ok_or_else(no_home)?]),
+            Place::Cli if !enabled => Err(format!("{CLI_DISABLED} is set")),
+            Place::Cli => Ok(vec![cli.ok_or_else(no_home)?]),
+            Place::Ini => Ok(vec![ini.ok_or_else(no_home)?]),
         }
     }
 }
