@@ -93,7 +93,7 @@ impl World {
         .filter(|value| !value.is_empty())
     }
 
-    /// Whether an environment variable switches something on: it is `true`, in any case, or `1`.
+    /// Whether an environment variable switches something on: it is `true`, `1`, `yes` or `on`, in any case.
     pub fn is_on(&self, name: &str) -> bool {
         self.variable(name).is_some_and(|value| is_on(&value))
     }
@@ -152,9 +152,9 @@ impl World {
     }
 }
 
-/// Whether text switches something on: `true`, in any case, or `1`.
+/// Whether text switches something on: `true`, `1`, `yes` or `on`, in any case.
 pub fn is_on(text: &str) -> bool {
-    matches!(text.trim(), "1") || text.trim().eq_ignore_ascii_case("true")
+    ["true", "1", "yes", "on"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
 fn read_whole(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -189,10 +189,10 @@ mod tests {
     }
 
     #[test]
-    fn true_and_1_switch_on() {
-        let values = ["true", "TRUE", "1", " 1 ", "false", "0", "", "yes", "11"];
+    fn four_words_switch_on() {
+        let values = ["true", "TRUE", "1", " 1 ", "Yes", "on", "false", "0", "", "no", "11"];
         let on = values.map(|value| World::fixed(OffsetDateTime::UNIX_EPOCH, &[("SWITCH", value)]).is_on("SWITCH"));
-        assert_eq!(on, [true, true, true, true, false, false, false, false, false]);
+        assert_eq!(on, [true, true, true, true, true, true, false, false, false, false, false]);
     }
 
     #[test]

@@ -53,8 +53,8 @@ impl Network {
     }
 }
 
-/// What settings say of the way to a product.
-#[derive(Clone, Debug, Default)]
+/// What settings say of the way to a product. `Debug` shows no endpoint: somebody may have written a password into it.
+#[derive(Clone, Default)]
 pub struct Route {
     /// Host or URL that takes the place of the product's published hosts, in all regions.
     pub endpoint: Option<String>,
@@ -64,7 +64,19 @@ pub struct Route {
     pub network: Network,
 }
 
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { endpoint: _, protocol, network } = self;
+        f.debug_struct("Route").field("protocol", protocol).field("network", network).finish_non_exhaustive()
+    }
+}
+
 impl Route {
+    /// Whether somebody wrote an endpoint for the product, here or in the environment.
+    pub fn is_overridden(&self, code: &str, world: &World) -> bool {
+        self.endpoint.is_some() || in_environment(code, world).is_some()
+    }
+
     /// Whether the endpoint, which stands at `place`, is one.
     ///
     /// # Errors
@@ -107,10 +119,18 @@ impl Endpoint {
 
     /// Whether the host is this machine; such calls never go through a proxy.
     pub fn is_loopback(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default();
-        host == "localhost"
-            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        is_this_machine(&self.0)
     }
+}
+
+/// Whether the host of a URL is this machine.
+pub fn is_this_machine(url: &Url) -> bool {
+    url.host_str() == Some("localhost") || address(url).is_some_and(|address| address.is_loopback())
+}
+
+/// The host of a URL, where it is written as an address.
+pub fn address(url: &Url) -> Option<IpAddr> {
+    url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
 impl fmt::Display for Endpoint {
@@ -127,7 +147,7 @@ impl fmt::Display for Endpoint {
 pub fn endpoint(product: &Product, region: &str, route: &Route, world: &World) -> Result<Endpoint, String> {
     let protocol = route.protocol;
     // A region becomes part of a host name: "x.example.com/" would send passwords to somebody else.
-    if region.is_empty() || !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+    if !is_region(region) {
         return Err(format!(
             "{region:?} is no region: a region is written in small letters, digits and hyphens, like cn-shanghai"
         ));
@@ -147,6 +167,11 @@ pub fn endpoint(product: &Product, region: &str, route: &Route, world: &World) -
         (_, None) => format!("{}.{region}.aliyuncs.com", product.code),
     };
     parse(protocol, &host).ok_or_else(|| format!("region {region:?} makes no valid host name: {host}"))
+}
+
+/// Whether text can be the id of a region: lower-case letters, digits and hyphens.
+pub fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// Where an endpoint stands that was written for a product.

@@ -35,7 +35,7 @@ mod transport;
 
 pub use answer::Answer;
 pub use client::{RpcClient, Settings};
-pub use endpoints::{Network, Protocol, Route};
+pub use endpoints::{Network, Protocol, Route, is_region};
 pub use error::{Error, Refusal};
 pub use kms::Kms;
 pub use operation::{Operation, Parameters, Product};

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 /// What a secret is replaced by.
@@ -11,6 +11,9 @@ const STARS: &str = "***";
 
 /// Longest text of the service that is shown, in characters.
 const LONGEST: usize = 1_000;
+
+/// So many first characters of a secret that is more than twice as long are not shown either.
+const ENOUGH: usize = 16;
 
 /// The secrets of one request, to be found in every form in which a service or proxy may echo them.
 pub struct Redaction {
@@ -75,9 +78,8 @@ impl Redaction {
 impl Hidden {
     fn of(secret: &str) -> Self {
         let hex = Zeroizing::new(secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
-        // Padding may follow or not, and gives nothing away.
-        let base64 = [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)].map(Zeroizing::new);
-        Self { characters: secret.chars().map(Spelled::of).collect(), whole: base64.into_iter().chain([hex]).collect() }
+        let base64 = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].into_iter().flat_map(|engine| in_base64(secret, &engine));
+        Self { characters: secret.chars().map(Spelled::of).collect(), whole: base64.chain([hex]).collect() }
     }
 
     /// The length of the secret, if the text begins with it.
@@ -85,6 +87,27 @@ impl Hidden {
         let whole = self.whole.iter().find(|form| begins_with(text, form)).map(|form| form.len());
         whole.or_else(|| length(text, &self.characters))
     }
+}
+
+/// What a text in base64 has of a secret within it, which depends on what stands before: 0, 1 or 2 bytes beyond a group of
+/// three. Characters that hold bits of something else are left out.
+fn in_base64(secret: &str, engine: &GeneralPurpose) -> Vec<Zeroizing<String>> {
+    let within = |before: usize| {
+        let bytes = Zeroizing::new([&vec![0; before], secret.as_bytes()].concat());
+        let encoded = Zeroizing::new(engine.encode(&*bytes));
+        let end = if bytes.len() % 3 == 0 || before == 0 { encoded.len() } else { encoded.len() - 1 };
+        let begin = [0, 2, 3][before];
+        encoded.get(begin..end).map(|form| Zeroizing::new(form.to_owned()))
+    };
+    let whole = within(0);
+    // The same within a longer text, whose next bytes share the last character.
+    let cut = whole
+        .as_ref()
+        .filter(|_| !secret.len().is_multiple_of(3))
+        .map(|form| Zeroizing::new(form[..form.len() - 1].to_owned()));
+    // A few characters could be anything.
+    let telling = |form: &Zeroizing<String>| form.len() >= 6;
+    [whole, cut, within(1), within(2)].into_iter().flatten().filter(telling).collect()
 }
 
 impl Spelled {
@@ -129,22 +152,25 @@ impl Spelled {
     }
 }
 
-/// The length of these characters, however each of them is written, if the text begins with them. What looks like an escape
-/// may stand for itself, so every way to read the text is followed at once.
+/// The length of these characters, however each of them is written, if the text begins with them, or with enough of a long
+/// secret: it may have been cut short. What looks like an escape may stand for itself, so every way to read the text is
+/// followed at once.
 fn length(text: &str, characters: &[Spelled]) -> Option<usize> {
     let mut ends = vec![0];
-    for written in characters {
+    for (read, written) in characters.iter().enumerate() {
         let forms = || written.escaped.iter().chain([&written.plain]);
         let next = |end: &usize| {
             let (end, rest) = (*end, &text[*end..]);
             forms().filter(move |form| begins_with(rest, form)).map(move |form| end + form.len())
         };
-        ends = ends.iter().flat_map(next).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        if ends.is_empty() {
-            return None;
+        let mut further: Vec<_> = ends.iter().flat_map(next).collect();
+        further.sort_unstable();
+        further.dedup();
+        if further.is_empty() {
+            let is_enough = read >= ENOUGH && characters.len() > 2 * ENOUGH;
+            return ends.last().copied().filter(|_| is_enough);
         }
+        ends = further;
     }
     ends.last().copied()
 }
@@ -197,11 +223,22 @@ mod tests {
         let redaction = Redaction::of([secret.as_str()]);
         assert_eq!(redaction.apply(&format!("{secret}!")), "***!");
         assert_eq!(redaction.apply(&secret.repeat(500)), "*".repeat(LONGEST));
-        let cut = &secret[..599];
-        assert_eq!(
-            redaction.apply(&format!("{}{cut}", secret.repeat(300))),
-            format!("{}{}", "*".repeat(900), &cut[..100])
-        );
+    }
+
+    #[test]
+    fn a_long_secret_is_found_within_base64_and_where_it_was_cut_short() {
+        let token = "CAISuwJ1q6Ft5B2yfSjIr5bSEsj4g7BihPWGWHz01gl/eO+PmQ==";
+        let redaction = Redaction::of([token]);
+        for (before, after) in
+            [("", ""), ("=", "&"), ("T=", "&x"), ("Tk=", "&x=1"), ("SecurityToken=", "&Version=2015")]
+        {
+            let echoed = STANDARD_NO_PAD.encode(format!("{before}{token}{after}"));
+            let shown = redaction.apply(&echoed);
+            assert!(shown.contains(STARS) && shown.len() < echoed.len() - 60, "{before:?} {after:?}: {shown}");
+        }
+        assert_eq!(redaction.apply(&token[..token.len() - 3]), STARS);
+        assert_eq!(redaction.apply(&format!("token {} is no good", &token[..20])), "token *** is no good");
+        assert_eq!(redaction.apply("token CAIS is no good"), "token CAIS is no good");
     }
 
     #[test]

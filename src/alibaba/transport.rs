@@ -14,7 +14,7 @@ use reqwest::Url;
 use rustls::RootCertStore;
 use zeroize::Zeroizing;
 
-use super::endpoints::Endpoint;
+use super::endpoints::{Endpoint, address, is_this_machine};
 
 /// Largest body that is read, in bytes; the largest real answer (a page of 50 users) has some 10,000.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -67,8 +67,9 @@ pub trait Transport: Send + Sync {
     fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a>;
 }
 
-/// A request that is not a call of an API: to the metadata service of a machine, or to a URL that hands out keys.
-#[derive(Clone, Debug)]
+/// A request that is not a call of an API: to the metadata service of a machine, or to a URL that hands out keys, which may
+/// be what proves who asks.
+#[derive(Clone)]
 pub struct Errand {
     /// GET or PUT.
     pub method: Method,
@@ -218,14 +219,11 @@ async fn sent(request: reqwest::RequestBuilder) -> Result<Reply, Lost> {
 /// Whether the host is this machine, or an address that no proxy outside can reach: that of the metadata service, or a
 /// link-local one.
 pub fn is_near(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost"
-        || match host.trim_matches(['[', ']']).parse() {
-            Ok(IpAddr::V4(address)) => {
-                address.is_loopback() || address.is_link_local() || address == Ipv4Addr::new(100, 100, 100, 200)
-            }
-            Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unicast_link_local(),
-            Err(_) => false,
+    is_this_machine(url)
+        || match address(url) {
+            Some(IpAddr::V4(address)) => address.is_link_local() || address == Ipv4Addr::new(100, 100, 100, 200),
+            Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
+            None => false,
         }
 }
 
@@ -272,16 +270,20 @@ fn lost(error: reqwest::Error) -> Lost {
     }
 }
 
-const PLAIN: &str =
-    "What answers there does not speak TLS: check host and port, or write http:// for a service on this machine.";
+const PLAIN: &str = "What answers there (the service, or the proxy that HTTPS_PROXY names) does not speak TLS: check host and port, \
+                     or write http:// for a service on this machine.";
 
 /// What the HTTP library says of a connection that will not come about, however often it is tried, and what to do about it.
 const BLOCKED: &[(&str, &str)] = &[
     (
         "proxy authorization required",
-        "The proxy wants a user name and password: write them into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT.",
+        "The proxy wants a user name and password that it accepts: check those in HTTPS_PROXY, which is written as \
+         http://USER:PASSWORD@HOST:PORT.",
     ),
-    ("unsupported scheme", "A proxy is written as http://HOST:PORT or https://HOST:PORT; check HTTPS_PROXY."),
+    (
+        "unsupported scheme",
+        "A proxy is written as http://HOST:PORT or https://HOST:PORT: check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.",
+    ),
 ];
 
 /// The causes from the outermost to the innermost. The first text of reqwest only says that there was an error.

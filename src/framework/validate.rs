@@ -15,26 +15,8 @@ pub fn check_block(block: &Block, config: &Value) -> Diagnostics {
     diagnostics
 }
 
-/// A provider block whose empty texts are null. Modules fill such blocks from variables, and write "" for what their user did
-/// not give; providers for the same service have always taken that for nothing. No state remembers a provider block, so
-/// nothing can differ from what was written.
-pub fn without_empty_texts(block: &Block, mut config: Value) -> Value {
-    for field in &block.fields {
-        let Some(value) = config.attribute(field.name) else { continue };
-        let cleared = match (&field.nested, value) {
-            (None, value) if is_empty_text(field, value) => Value::Null,
-            (Some(Nested::Block(nested)), value) => without_empty_texts(nested, value.clone()),
-            (Some(Nested::Blocks(nested)), Value::List(elements)) => {
-                Value::List(elements.iter().map(|element| without_empty_texts(nested, element.clone())).collect())
-            }
-            _ => continue,
-        };
-        config.set_attribute(field.name, cleared);
-    }
-    config
-}
-
-fn is_empty_text(field: &Field, value: &Value) -> bool {
+/// Whether there is nothing in a text that must have something in it.
+pub(super) fn is_empty_text(field: &Field, value: &Value) -> bool {
     field.ty == Type::String && !field.rule.is_empty_kept() && *value == Value::from("")
 }
 
@@ -169,45 +151,6 @@ mod tests {
         let told: Vec<_> = check_block(&block, &config).into_iter().map(|told| told.detail).collect();
         assert_eq!(told, ["limit[1].rate is 11. Wanted: a whole number from 1 to 10 (Kbit/s)."]);
         assert!(check_block(&block, &Value::object([("limit", Value::unknown())])).is_empty());
-    }
-
-    #[test]
-    fn empty_texts_of_a_provider_block_are_null_unless_they_mean_something() {
-        let inner = Block {
-            description: String::new(),
-            fields: vec![
-                field::<Attr<String>>("name", &[""], optional()),
-                field::<Attr<String>>("arn", &[""], optional().keeps_empty()),
-            ],
-        };
-        let nested = |name, ty, nested| Field {
-            name,
-            description: String::new(),
-            ty,
-            rule: crate::framework::schema::block(),
-            nested: Some(nested),
-        };
-        let outer = Block {
-            description: String::new(),
-            fields: vec![
-                field::<Attr<Secret>>("key", &[""], optional().sensitive()),
-                nested("one", inner.ty(), Nested::Block(inner.clone())),
-                nested("many", Type::list_of(inner.ty()), Nested::Blocks(inner)),
-            ],
-        };
-        let object = |name: Value, arn: Value| Value::object([("name", name), ("arn", arn)]);
-        let config = |text: &dyn Fn(&str) -> Value| {
-            let written = || object(text(""), "".into());
-            let list = Value::List(vec![object("x".into(), Value::unknown()), written()]);
-            Value::object([("key", text("")), ("one", written()), ("many", list)])
-        };
-        let cleared = without_empty_texts(&outer, config(&|text| text.into()));
-        assert_eq!(cleared, config(&|_| Value::Null));
-        assert!(check_block(&outer, &cleared).is_empty());
-        for left in [Value::Null, Value::unknown()] {
-            let blocks = Value::object([("key", left.clone()), ("one", left.clone()), ("many", left)]);
-            assert_eq!(without_empty_texts(&outer, blocks.clone()), blocks);
-        }
     }
 
     #[test]

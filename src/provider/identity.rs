@@ -72,7 +72,7 @@ impl AssumeRole {
             session_name: self.session_name.opt()?.cloned(),
             duration: self.session_expiration.opt()?.copied(),
             policy: self.policy.opt()?.cloned(),
-            external_id: self.external_id.opt()?.cloned(),
+            external_id: self.external_id.opt()?.map(|id| Secret::from(id.as_str())),
             ..Role::default()
         }))
     }
@@ -118,7 +118,7 @@ pub fn written(config: &ProviderBlock) -> Result<Written, Diagnostics> {
         },
         profile: config.profile.opt()?.cloned(),
         shared_credentials_file: config.shared_credentials_file.opt()?.cloned(),
-        credentials_uri: config.credentials_uri.opt()?.cloned(),
+        credentials_uri: config.credentials_uri.opt()?.map(|uri| Secret::from(uri.as_str())),
         ecs_role_name: config.ecs_role_name.opt()?.cloned(),
         assume_role: config
             .assume_role

@@ -6,6 +6,7 @@
 mod block;
 mod client;
 mod client_user;
+mod configure;
 mod data;
 mod duration;
 mod failure;
@@ -48,11 +49,11 @@ impl Provider for SmartagProvider {
     }
 
     fn configure(&self, config: ProviderBlock, host: &Host) -> Result<Client, Diagnostics> {
-        block::configure(config, host, &self.world)
+        configure::client(config, host, &self.world)
     }
 
     fn warnings(&self) -> Diagnostics {
-        block::warnings(&self.world)
+        configure::warnings(&self.world)
     }
 
     fn resources(&self) -> Vec<Box<dyn AnyResource<Client>>> {

@@ -166,9 +166,9 @@ impl RpcClient {
 }
 
 impl Inner {
-    async fn credentials(&self) -> Result<Option<Credentials>, String> {
+    async fn credentials(&self, patience: &Patience) -> Result<Option<Credentials>, String> {
         match &self.caller {
-            Caller::Chain(chain) => chain.credentials(&self.world).await.map(Some),
+            Caller::Chain(chain) => chain.credentials_by(patience.deadline, &self.world).await.map(Some),
             Caller::Keys(keys) => Ok(Some(keys.clone())),
             Caller::Nobody => Ok(None),
         }
@@ -305,12 +305,9 @@ impl Call<'_> {
     async fn attempt(&self, number: u32) -> Result<Try, Error> {
         let Self { inner, operation, region, patience, .. } = self;
         let action = operation.action;
-        let credentials = match patience.bound(inner.credentials()).await {
+        let credentials = match patience.bound(inner.credentials(patience)).await {
             Ok(credentials) => credentials.map_err(Error::Credentials)?,
-            Err(why) => {
-                let awaited = Error::Credentials("the credentials had not come by then".to_owned());
-                return Err(self.given_up(why, Some(awaited)));
-            }
+            Err(why) => return Err(self.given_up(why, None)),
         };
         let token = credentials.as_ref().and_then(|keys| keys.security_token.as_ref()).map(Secret::expose);
         let secrets = self.parameters.iter().filter(|(name, _)| operation.secret_parameters.contains(name));

@@ -166,7 +166,7 @@ impl RoleOf {
             session_name: self.session_name.clone(),
             duration: self.session_expiration,
             policy: self.policy.clone(),
-            external_id: self.external_id.clone(),
+            external_id: self.external_id.as_deref().map(Secret::from),
             ..Role::default()
         }
     }
@@ -183,7 +183,7 @@ impl BlockOf {
             },
             profile: self.profile.clone(),
             shared_credentials_file: self.shared_credentials_file.clone(),
-            credentials_uri: self.credentials_uri.clone(),
+            credentials_uri: secret(&self.credentials_uri),
             ecs_role_name: self.ecs_role_name.clone(),
             assume_role: self.assume_role.as_ref().map(|roles| roles.iter().map(RoleOf::role).collect()),
             assume_role_with_oidc: self.assume_role_with_oidc.as_ref().map(|oidc| OidcBlock {

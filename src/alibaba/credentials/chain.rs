@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use time::{Duration, OffsetDateTime};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::debug;
 
 use super::{Credentials, Finding, Role, Source, Sts};
@@ -38,10 +38,21 @@ struct Kept {
     renew: Option<OffsetDateTime>,
     /// The place of the source that gave them: only it renews them.
     source: Option<usize>,
+    /// The place of the source that was asked last.
+    asking: Option<usize>,
     /// Why there are none, and until when that is taken as it is.
     failure: Option<(String, Instant)>,
     /// Until when it is taken as it is that the source has no newer ones.
     newest: Option<Instant>,
+    /// What somebody did not wait for to the end.
+    silence: Option<Silence>,
+}
+
+/// A source that had given nothing within some time.
+struct Silence {
+    lasted: std::time::Duration,
+    /// Until when it is taken as it is by whoever would not wait for longer.
+    until: Instant,
 }
 
 impl Kept {
@@ -102,6 +113,35 @@ impl Chain {
         }
         let outcome = self.ask_patiently(world).await;
         self.keep(outcome, world.now())
+    }
+
+    /// The same for a caller who waits until `deadline` and no longer. One that has no more time than somebody had who gave
+    /// up a moment ago is told so at once.
+    ///
+    /// # Errors
+    /// As [`Chain::credentials`].
+    pub async fn credentials_by(&self, deadline: Instant, world: &World) -> Result<Credentials, String> {
+        let begun = Instant::now();
+        let left = deadline.saturating_duration_since(begun);
+        if self.known(world).is_none() {
+            let kept = self.lock();
+            if let Some(silence) =
+                kept.silence.as_ref().filter(|silence| begun < silence.until && left <= silence.lasted)
+            {
+                return Err(self.silent(silence.lasted, &kept));
+            }
+        }
+        timeout_at(deadline, self.credentials(world)).await.unwrap_or_else(|_| {
+            let mut kept = self.lock();
+            kept.silence = Some(Silence { lasted: left, until: Instant::now() + PAUSE.unsigned_abs() });
+            Err(self.silent(left, &kept))
+        })
+    }
+
+    fn silent(&self, lasted: std::time::Duration, kept: &Kept) -> String {
+        let source = kept.asking.or(kept.source).and_then(|place| self.0.sources.get(place));
+        let source = source.map_or_else(|| "any source".to_owned(), |source| source.name());
+        format!("the credentials of {source} did not come within {:.1} s", lasted.as_secs_f64())
     }
 
     /// Asks, and not for long while the old credentials still hold. A source that gave some before is asked again when it
@@ -184,6 +224,7 @@ impl Chain {
                 kept.source = Some(source);
                 kept.failure = None;
                 kept.newest = None;
+                kept.silence = None;
                 Ok(credentials)
             }
             Err(problem) => {
@@ -206,6 +247,7 @@ impl Chain {
             if chosen.is_some_and(|chosen| chosen != place) {
                 continue;
             }
+            self.lock().asking = Some(place);
             let finding = match source.look(world) {
                 Finding::Found(way) => way.fetch(world, &self.0.sts).await,
                 Finding::NotConfigured(why) => Finding::NotConfigured(why),

@@ -57,9 +57,16 @@ impl External {
         keys(&output).map_err(|why| format!("the output of its process_command cannot be used: {why}"))
     }
 
-    /// Shells take what no program is called.
+    /// What a shell would have understood.
     fn hint(&self) -> &'static str {
-        if self.0[0].contains('=') { "; no shell is used, so no variable can be set in front of it" } else { "" }
+        let program = &self.0[0];
+        if program.contains('=') {
+            "; no shell is used, so no variable can be set in front of it"
+        } else if program.starts_with('~') || program.contains('$') {
+            "; no shell is used, so ~ and $ mean nothing: write the whole path"
+        } else {
+            ""
+        }
     }
 
     #[expect(clippy::disallowed_methods, reason = "its three streams are its own, and it is killed with its future")]

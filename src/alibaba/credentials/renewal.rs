@@ -175,6 +175,24 @@ async fn a_service_that_hangs_holds_nobody_up_for_long_while_the_keys_hold() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_no_more_time_than_somebody_who_gave_up_is_told_so_at_once() {
+    let (chain, world, service) = chain();
+    *service.hangs.lock().unwrap() = true;
+    let within = |seconds| tokio::time::Instant::now() + Duration::from_secs(seconds);
+    let begun = tokio::time::Instant::now();
+    let all = join_all((0..10).map(|_| chain.credentials_by(within(5), &world))).await;
+    let told = "the credentials of the provider block did not come within 5.0 s";
+    assert!(all.iter().all(|outcome| outcome.as_ref().is_err_and(|told_| told_ == told)), "{all:?}");
+    for _ in 0..1000 {
+        assert_eq!(chain.credentials_by(within(5), &world).await.unwrap_err(), told);
+    }
+    assert_eq!(begun.elapsed().as_secs(), 5);
+    *service.hangs.lock().unwrap() = false;
+    let patient = chain.credentials_by(within(6), &world).await.unwrap();
+    assert_eq!(chain.credentials_by(within(1), &world).await.unwrap(), patient);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_source_that_gave_keys_before_is_asked_again_when_it_fails_for_a_moment() {
     let (chain, world, service) = chain();
     assert_eq!(id(&chain, &world).await, "STS.1");
@@ -231,6 +249,29 @@ impl Source for Arc<Drawer> {
     }
 }
 
+/// Whoever switches to another profile means the runs to come.
+#[tokio::test(start_paused = true)]
+async fn a_run_keeps_the_profile_that_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.json").display().to_string();
+    let write = |current: &str, id: &str| {
+        let profile = |name: &str, id: &str| json!({"name": name, "mode": "StsToken", "access_key_id": id, "access_key_secret": "hush", "sts_token": "hush"});
+        let profiles = json!({"current": current, "profiles": [profile("p", id), profile("q", "STS.q")]});
+        std::fs::write(&file, profiles.to_string()).unwrap();
+    };
+    write("p", "STS.p1");
+    let world = World::of_process();
+    let written = Written { shared_credentials_file: Some(file.clone()), ..Written::default() };
+    // A profile that the environment of whoever runs this names would count.
+    let written = Written { profile: world.variable("ALIBABA_CLOUD_PROFILE").map(|_| "p".to_owned()), ..written };
+    let chain = written.chain(&world, Sts::default()).unwrap();
+    let refused = chain.credentials(&world).await.unwrap();
+    assert_eq!(refused.access_key_id, "STS.p1");
+    write("q", "STS.p2");
+    assert!(chain.renews(&refused, &world).await);
+    assert_eq!(id(&chain, &world).await, "STS.p2");
+}
+
 #[tokio::test(start_paused = true)]
 async fn keys_without_an_end_are_asked_for_again_when_they_are_refused_and_used_if_they_are_newer() {
     let drawer = Arc::new(Drawer::default());
@@ -256,7 +297,14 @@ async fn the_token_file_is_read_again_at_each_renewal() {
         provider_arn: Some("acs:ram::1:oidc-provider/ci".to_owned()),
         token_file: Some(path.display().to_string()),
         token: None,
-        role: Role { arn: "acs:ram::1:role/ci".to_owned(), ..Role::default() },
+        // With nothing left to the environment of whoever runs this.
+        role: Role {
+            arn: "acs:ram::1:role/ci".to_owned(),
+            session_name: Some("test".to_owned()),
+            duration: Some(3600),
+            sts_region: Some("cn-shanghai".to_owned()),
+            ..Role::default()
+        },
     };
     let world = World::of_process();
     let service = Arc::new(Service { world: Mutex::new(Some(world.clone())), ..Service::default() });

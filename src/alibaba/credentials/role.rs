@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Variable;
+use crate::secret::Secret;
 use crate::world::World;
 
 /// The seconds that a session may last.
@@ -20,7 +21,7 @@ pub struct Role {
     /// A policy in JSON that narrows what the role may do.
     pub policy: Option<String>,
     /// What the role's owner agreed with whoever may assume it.
-    pub external_id: Option<String>,
+    pub external_id: Option<Secret>,
     /// Region whose STS is asked, where the role itself says it.
     pub sts_region: Option<String>,
     /// Host or URL of the STS that is asked, where the role itself says it.
@@ -30,6 +31,27 @@ pub struct Role {
 }
 
 impl Role {
+    /// What STS would refuse for certain.
+    ///
+    /// # Errors
+    /// Which part is wrong, what it is and what is wanted.
+    pub fn check(&self) -> Result<(), String> {
+        let arn = self.arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
+        if !arn.is_some_and(|(account, name)| account.bytes().all(|b| b.is_ascii_digit()) && !name.is_empty()) {
+            return Err(format!("the role {:?} is no ARN like acs:ram::123456789012:role/name", self.arn));
+        }
+        let is_named = |name: &String| {
+            (2..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b))
+        };
+        match &self.session_name {
+            Some(name) if !is_named(name) => Err(format!(
+                "the name {name:?} of the session with the role {} must be 2 to 64 letters, digits, \".\", \"@\", \"-\" or \"_\"",
+                self.arn
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The role; what it leaves open about the session comes from the environment.
     ///
     /// # Errors

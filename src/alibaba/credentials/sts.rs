@@ -40,8 +40,8 @@ static GET_CALLER_IDENTITY: Operation =
 /// The region that is named in calls to the host that belongs to none.
 const CENTRAL: &str = "cn-hangzhou";
 
-/// How long one call may take with all its tries.
-const LIMIT: Duration = Duration::from_secs(30);
+/// How long one call may take with all its tries: who waits for keys has not even begun.
+const LIMIT: Duration = Duration::from_secs(15);
 
 /// The name of a session where none is given; alicloud's.
 const SESSION_NAME: &str = "terraform";
@@ -97,9 +97,10 @@ impl Sts {
     /// # Errors
     /// As a sentence with the role, what came back, and what to do.
     pub async fn assume_role(&self, world: &World, keys: Credentials, role: &Role) -> Result<Credentials, String> {
-        let parameters = session_parameters(role).with_optional("ExternalId", role.external_id.as_deref());
+        let parameters =
+            session_parameters(role).with_optional("ExternalId", role.external_id.as_ref().map(Secret::expose));
         let answer = self.call(world, Caller::Keys(keys), &ASSUME_ROLE, parameters, role).await;
-        keys_in(answer, &ASSUME_ROLE).map_err(|error| told(role, &error))
+        keys_in(answer, &ASSUME_ROLE).map_err(|error| self.told(world, role, &error))
     }
 
     /// Exchanges the token of an identity provider for keys of a role. The call is not signed: the token proves it.
@@ -112,7 +113,7 @@ impl Sts {
             .with("OIDCProviderArn", exchange.provider_arn)
             .with("OIDCToken", exchange.token.expose());
         let answer = self.call(world, Caller::Nobody, &ASSUME_ROLE_WITH_OIDC, parameters, role).await;
-        keys_in(answer, &ASSUME_ROLE_WITH_OIDC).map_err(|error| told(role, &error))
+        keys_in(answer, &ASSUME_ROLE_WITH_OIDC).map_err(|error| self.told(world, role, &error))
     }
 
     /// The account that keys belong to.
@@ -137,32 +138,44 @@ impl Sts {
         parameters: Parameters,
         role: &'a Role,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>> {
+        let (client, region) = self.client(world, caller, role);
+        let patience = Patience::lasting(LIMIT, CancellationToken::new());
+        Box::pin(async move { client.call(operation, &region, parameters, &patience).await })
+    }
+
+    /// A client for calls about a role, and the region that they name.
+    fn client(&self, world: &World, caller: Caller, role: &Role) -> (RpcClient, String) {
         let region = role.sts_region.clone().or_else(|| Variable::STS_REGION.value(world));
         let region = region.or_else(|| self.region.clone());
-        let in_environment = ["ALIBABA_CLOUD_ENDPOINT_STS", "STS_ENDPOINT"];
         let is_within_vpc = || role.vpc || self.route.network == Network::Vpc || Variable::VPC_ENDPOINT.is_true(world);
-        let endpoint = match (&self.route.endpoint, &role.sts_endpoint) {
-            (Some(written), _) => Some(written.clone()),
-            _ if in_environment.iter().any(|name| world.variable(name).is_some()) => None,
-            (None, Some(of_role)) => Some(of_role.clone()),
-            (None, None) => Some(host(region.as_deref(), is_within_vpc())),
+        let route = if self.route.is_overridden(PRODUCT.code, world) {
+            self.route.clone()
+        } else {
+            let of_role = role.sts_endpoint.clone();
+            let endpoint = of_role.unwrap_or_else(|| host(region.as_deref(), is_within_vpc()));
+            Route { endpoint: Some(endpoint), ..self.route.clone() }
         };
-        let route = Route { endpoint, ..self.route.clone() };
         let transport = Box::new(Arc::clone(&self.web));
         let client = RpcClient::signed_by(caller, transport, &PRODUCT, route, world.clone());
-        let patience = Patience::lasting(LIMIT, CancellationToken::new());
-        Box::pin(async move {
-            let region = region.as_deref().unwrap_or(CENTRAL);
-            client.call(operation, region, parameters, &patience).await.map_err(|error| match error {
-                // Nobody set this limit, so nobody could raise it.
-                Error::TimedOut { action, last: None, .. } => {
-                    let cause = format!("nothing came within {} s", LIMIT.as_secs());
-                    let endpoint = client.endpoint(region).unwrap_or_default();
-                    Error::Interrupted { action, endpoint, cause }
-                }
-                error => error,
-            })
-        })
+        (client, region.unwrap_or_else(|| CENTRAL.to_owned()))
+    }
+
+    fn told(&self, world: &World, role: &Role, error: &Error) -> String {
+        let mut text = format!("the role {} cannot be assumed: {error}", role.arn);
+        let advice = match error {
+            // Nobody set this limit, so nobody can raise it.
+            Error::TimedOut { last: None, .. } => {
+                let (client, region) = self.client(world, Caller::Nobody, role);
+                let endpoint = client.endpoint(&region).unwrap_or_default();
+                Some(format!("Check what stands between this machine and {endpoint}: a firewall, or a proxy."))
+            }
+            error => error.advice(),
+        };
+        if let Some(advice) = advice {
+            let stop = if text.ends_with('.') { "" } else { "." };
+            text.push_str(&format!("{stop} {advice}"));
+        }
+        text
     }
 }
 
@@ -195,13 +208,4 @@ fn keys_in(answer: Result<Answer, Error>, operation: &'static Operation) -> Resu
 
 fn malformed(operation: &'static Operation, problem: String) -> Error {
     Error::Malformed { action: operation.action, problem }
-}
-
-fn told(role: &Role, error: &Error) -> String {
-    let mut text = format!("the role {} cannot be assumed: {error}", role.arn);
-    if let Some(advice) = error.advice() {
-        let stop = if text.ends_with('.') { "" } else { "." };
-        text.push_str(&format!("{stop} {advice}"));
-    }
-    text
 }

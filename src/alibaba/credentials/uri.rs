@@ -9,6 +9,7 @@ use tokio::time::{sleep, timeout};
 use super::session;
 use super::{Credentials, Finding, Source, Variable, Way};
 use crate::alibaba::transport::{Errand, Lost, Reply, Web};
+use crate::secret::Secret;
 use crate::world::World;
 
 /// How long it may take to answer.
@@ -74,7 +75,7 @@ impl Uri {
 #[derive(Clone, Debug)]
 pub struct CredentialsUri {
     /// What is written in the provider block.
-    pub written: Option<String>,
+    pub written: Option<Secret>,
 }
 
 impl Source for CredentialsUri {
@@ -83,11 +84,12 @@ impl Source for CredentialsUri {
     }
 
     fn look(&self, world: &World) -> Finding<Way> {
-        let written = self.written.clone().map(|text| ("credentials_uri", text));
-        match written.or_else(|| Variable::CREDENTIALS_URI.set(world)) {
+        let written = self.written.clone().map(|uri| ("credentials_uri", uri));
+        let in_environment = || Variable::CREDENTIALS_URI.set(world).map(|(name, uri)| (name, Secret::new(uri)));
+        match written.or_else(in_environment) {
             None => Finding::NotConfigured(format!("{} is not set", Variable::CREDENTIALS_URI.name())),
-            Some((place, text)) => {
-                Uri::parse(&text, place).map_or_else(Finding::Broken, |uri| Finding::Found(Way::Uri(uri)))
+            Some((place, uri)) => {
+                Uri::parse(uri.expose(), place).map_or_else(Finding::Broken, |uri| Finding::Found(Way::Uri(uri)))
             }
         }
     }

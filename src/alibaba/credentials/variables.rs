@@ -89,9 +89,10 @@ impl Variable {
         self.0[0]
     }
 
-    /// The first of its names that is set, and its value.
+    /// The first of its names that is set, and its value without blanks around it.
     pub fn set(self, world: &World) -> Option<(&'static str, String)> {
-        self.0.iter().find_map(|name| Some((*name, world.variable(name)?)))
+        let trimmed = |name| Some(world.variable(name)?.trim().to_owned()).filter(|value| !value.is_empty());
+        self.0.iter().find_map(|name| Some((*name, trimmed(name)?)))
     }
 
     /// Its value.

@@ -5,6 +5,8 @@ use super::oidc::{OidcBlock, OidcEnvironment};
 use super::profile::{Named, Profiles};
 use super::uri::CredentialsUri;
 use super::{Block, Chain, Environment, Finding, Role, Source, Sts, Variable};
+use crate::alibaba::endpoints::is_region;
+use crate::secret::Secret;
 use crate::world::World;
 
 /// The arguments of the provider block that say who calls.
@@ -17,7 +19,7 @@ pub struct Written {
     /// `shared_credentials_file`
     pub shared_credentials_file: Option<String>,
     /// `credentials_uri`
-    pub credentials_uri: Option<String>,
+    pub credentials_uri: Option<Secret>,
     /// `ecs_role_name`
     pub ecs_role_name: Option<String>,
     /// The blocks `assume_role`, in the order in which one follows the other; an ARN that is empty comes from the
@@ -36,6 +38,9 @@ impl Written {
     /// # Errors
     /// In a user's words, when a role cannot be assumed whatever keys are found.
     pub fn chain(self, world: &World, sts: Sts) -> Result<Chain, String> {
+        if let Some((name, region)) = Variable::STS_REGION.set(world).filter(|(_, region)| !is_region(region)) {
+            return Err(format!("{name} is {region:?}, which is no region like cn-shanghai"));
+        }
         let roles = self.roles(world)?;
         let mut sources: Vec<Box<dyn Source>> = vec![Box::new(self.keys)];
         let before = sources.len();
@@ -80,10 +85,11 @@ impl Written {
                     Variable::ROLE_ARN.name()
                 ));
             }
-            Ok(Role {
+            let role = Role {
                 arn: if role.arn.is_empty() { arn.clone().unwrap_or_default() } else { role.arn.clone() },
                 ..role.with_session_of_environment(world)?
-            })
+            };
+            role.check().map(|()| role)
         };
         match &self.assume_role {
             Some(roles) => roles.iter().cloned().map(filled).collect(),

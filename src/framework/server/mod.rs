@@ -12,10 +12,9 @@ use super::function::{Function, FunctionError, Signature};
 use super::model::Model;
 use super::plan::{PlanRequest, PlanResponse, conformance, unreadable};
 use super::private::Private;
-use super::provider::{Host, Provider};
+use super::provider::{Host, Provider, without_empty_texts};
 use super::resource::{AnyResource, ApplyRequest, Outcome, Source, Taken};
 use super::schema::{Block, Schema};
-use super::validate::without_empty_texts;
 use crate::panics;
 use crate::value::{Type, Value};
 

@@ -12,6 +12,7 @@ use crate::alibaba::credentials::metadata::Metadata;
 use crate::alibaba::credentials::oidc::{Oidc, Token};
 use crate::alibaba::credentials::uri::Uri;
 use crate::alibaba::credentials::{Credentials, Finding, Role, Way, keys};
+use crate::alibaba::endpoints::{Protocol, Route, is_region};
 use crate::secret::Secret;
 use crate::world::World;
 
@@ -52,8 +53,8 @@ struct Profile {
     expired_seconds: Option<u32>,
     #[serde(deserialize_with = "text")]
     policy: Option<String>,
-    #[serde(deserialize_with = "text")]
-    external_id: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    external_id: Option<Secret>,
     #[serde(deserialize_with = "text")]
     source_profile: Option<String>,
     #[serde(deserialize_with = "text")]
@@ -139,6 +140,14 @@ impl Place<'_> {
     /// What the mode of a profile comes to. Modes are compared without regard to case, as the CLI does. `names` are those of
     /// the profiles that brought us here, the last of which is its own.
     fn way(&self, profile: &Profile, names: &[&str]) -> Finding<Way> {
+        // Whether clear text is allowed shows when it is called.
+        let sts = Route { endpoint: profile.sts_endpoint.clone(), protocol: Protocol::Http, ..Route::default() };
+        if let Err(why) = sts.check_written("its sts_endpoint") {
+            return Finding::Broken(why);
+        }
+        if let Some(region) = profile.sts_region.as_ref().filter(|region| !is_region(region)) {
+            return Finding::Broken(format!("its sts_region {region:?} is no region like cn-shanghai"));
+        }
         let mode = profile.mode.as_deref().unwrap_or_else(|| profile.recognized_mode());
         match mode.to_ascii_lowercase().as_str() {
             "ak" => profile.keys(None),

@@ -23,14 +23,14 @@ pub struct Entry<'a> {
 }
 
 #[derive(Deserialize)]
-struct Written<'a> {
+struct File<'a> {
     current: Option<String>,
     #[serde(borrow)]
     profiles: Option<Vec<&'a RawValue>>,
 }
 
 #[derive(Default, Deserialize)]
-struct Named {
+struct Name {
     name: Option<String>,
 }
 
@@ -43,10 +43,10 @@ impl<'a> Config<'a> {
         // The mark that some editors write is no part of the text.
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
         let text = std::str::from_utf8(content).map_err(|_| format!("{path} is not text in UTF-8"))?;
-        let written: Written<'_> = serde_json::from_str(text)
+        let file: File<'_> = serde_json::from_str(text)
             .map_err(|error| format!("{path} {} at line {}, column {}", told(&error), error.line(), error.column()))?;
-        let profiles = written.profiles.into_iter().flatten().map(|profile| Entry::at(profile, text)).collect();
-        Ok(Self { current: written.current.filter(|name| !name.is_empty()), profiles })
+        let profiles = file.profiles.into_iter().flatten().map(|profile| Entry::at(profile, text)).collect();
+        Ok(Self { current: file.current.filter(|name| !name.is_empty()), profiles })
     }
 
     /// The profile that counts where none is named.
@@ -75,7 +75,7 @@ impl<'a> Entry<'a> {
         let json = profile.get();
         // What was borrowed is a part of the text.
         let before = &text[..json.as_ptr().addr() - text.as_ptr().addr()];
-        let named: Named = serde_json::from_str(json).unwrap_or_default();
+        let named: Name = serde_json::from_str(json).unwrap_or_default();
         Self {
             name: named.name,
             json,

@@ -125,7 +125,7 @@ impl Section<'_> {
             session_name: self.text("role_session_name"),
             duration: duration.map_err(|_| "session_expiration is no whole number of seconds".to_owned())?,
             policy: self.text("policy"),
-            external_id: self.text("external_id"),
+            external_id: self.get("external_id").map(Secret::from),
             ..Role::default()
         })
     }

@@ -95,7 +95,10 @@ impl Source for Profiles {
         match &self.place {
             Place::Named(Named { profile: Some(profile), .. }) => format!("the profile {profile}"),
             Place::Named(_) => "the named file with profiles".to_owned(),
-            Place::Cli => "the profile of the CLI".to_owned(),
+            Place::Cli => match self.pinned.get() {
+                Some(name) => format!("the profile {name} of the CLI"),
+                None => "the profile of the CLI".to_owned(),
+            },
             Place::Ini => "the credentials file of the SDKs".to_owned(),
         }
     }
