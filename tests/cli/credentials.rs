@@ -165,10 +165,12 @@ fn a_region_that_is_not_published_is_told_before_anything_is_asked() {
     let run = workspace.plan_fails(&new_alice()).says("Unknown region").says("cn-shanghai");
     run.says("skip_region_validation = true");
 
+    // One that only happens to be set counts where nothing else does.
     workspace.whole_provider("");
     workspace.set("ALIBABA_CLOUD_REGION", "CN-Shanghai");
     let run = workspace.plan_fails(&new_alice()).says("Unknown region").says("Write it as cn-shanghai.");
     run.says("It is what the environment variable ALIBABA_CLOUD_REGION says.");
+    workspace.plan(&alice("password = \"hush-alice-1\"\n  region = \"cn-shanghai\""));
     workspace.unset("ALIBABA_CLOUD_REGION");
 
     workspace.whole_provider("region = \"cn-shanghai\"");

@@ -41,6 +41,12 @@ const OF_ALICLOUD: &str = r#"
     }
   }
 
+  assume_role_with_oidc {
+    role_arn          = var.none
+    oidc_provider_arn = var.none
+    oidc_token_file   = var.none
+  }
+
   endpoints {
     smartag = var.endpoint
     sts     = var.none
@@ -167,6 +173,12 @@ fn the_hosts_within_a_vpc_are_called_where_the_environment_or_the_profile_says_s
     workspace.write(".aliyun/config.json", &profile.to_string());
     workspace.assert_settled();
     assert_eq!(proxy.hosts(), within, "and no other");
+
+    // A profile that nobody takes keys from says nothing about hosts either.
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", DEFAULT_ACCESS_KEY_ID);
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+    workspace.assert_settled();
+    assert_eq!(proxy.hosts().len(), 4, "the public hosts too: {:?}", proxy.hosts());
 }
 
 #[test]

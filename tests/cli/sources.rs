@@ -6,9 +6,9 @@ use std::net::TcpListener;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use smartag_emulator::{DEFAULT_ACCESS_KEY_ID, Fault, Oidc, Outside, Role, What};
+use smartag_emulator::{AccessKey, DEFAULT_ACCESS_KEY_ID, Fault, Oidc, Outside, Role, What};
 
-use crate::accounts::{CREATE, alice};
+use crate::accounts::{CREATE, LIST, alice};
 use crate::fleet::department;
 use crate::workspace::{INSTANCE, KEY_SECRET, Workspace};
 
@@ -163,6 +163,46 @@ fn keys_that_end_while_many_accounts_are_made_are_renewed_once_for_all() {
     let calls = workspace.emulator.calls();
     let refused = calls.iter().filter(|call| call.outcome == "InvalidSecurityToken.Expired").count();
     assert!((1..=10).contains(&refused), "{refused} calls were refused: those that were under way");
+}
+
+/// The same source may give the keys of somebody else later.
+#[test]
+fn keys_of_another_account_are_not_used_in_the_middle_either() {
+    let token = |id: &str| AccessKey::new(id, KEY_SECRET).with_security_token("hush-token");
+    let Some(workspace) = without_keys(Vec::new()) else { return };
+    workspace.outside(Outside::AddKey(token("STS.one")));
+    workspace.outside(Outside::AddKey(token("STS.two").in_account("9999999999999999")));
+    let url = workspace.emulator.url().to_owned();
+    workspace.whole_provider(&format!(
+        "region = \"cn-shanghai\"\n  shared_credentials_file = \"keys.json\"\n  allowed_account_ids = [\"1234567890123456\"]\n  \
+         endpoints {{\n    smartag = {url:?}\n  }}"
+    ));
+    let keys = |id: &str| {
+        let profile = serde_json::json!({"name": "work", "mode": "StsToken", "access_key_id": id,
+                                         "access_key_secret": KEY_SECRET, "sts_token": "hush-token"});
+        workspace.write("keys.json", &serde_json::json!({"current": "work", "profiles": [profile]}).to_string());
+    };
+    keys("STS.one");
+    workspace.apply(&new_alice());
+    workspace.emulator.fault(Fault::new(LIST, What::Slow).before(Duration::from_millis(1500)));
+    workspace.emulator.clear_calls();
+    let refresh = ["apply", "-refresh-only", "-auto-approve"];
+    let running = workspace.start(&refresh);
+    let until = Instant::now() + Duration::from_secs(30);
+    while workspace.emulator.count("GetCallerIdentity") == 0 {
+        assert!(Instant::now() < until, "nobody asked whose keys these are");
+        // Another process is waited for, and it tells nobody.
+        sleep(Duration::from_millis(10));
+    }
+    keys("STS.two");
+    workspace.outside(Outside::ExpireTokens);
+    workspace.outside(Outside::AddKey(token("STS.two").in_account("9999999999999999")));
+    workspace.concluded(&refresh, running).failed().says("9999999999999999").says("allowed_account_ids");
+    assert_eq!(workspace.addresses(), ["smartag_client_user.alice"], "it is not forgotten");
+    let calls = workspace.emulator.calls();
+    let listed = calls.iter().filter(|call| call.action == LIST);
+    let foreign = |call: &&smartag_emulator::Call| call.caller.as_deref().is_some_and(|caller| caller.contains("9999"));
+    assert_eq!(listed.filter(foreign).count(), 0, "and nothing was asked with foreign keys");
 }
 
 /// A metadata service that is reached and says nothing, as some networks have it.
