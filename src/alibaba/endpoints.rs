@@ -80,7 +80,7 @@ impl Route {
     /// Whether the endpoint, which stands at `place`, is one.
     ///
     /// # Errors
-    /// As [`endpoint`].
+    /// In a user's words: what it is, where it stands, and what is allowed.
     pub fn check_written(&self, place: &str) -> Result<(), String> {
         self.endpoint.iter().try_for_each(|written| overridden(written, self.protocol, place).map(drop))
     }
@@ -88,7 +88,7 @@ impl Route {
     /// Whether the endpoint of a product that counts, be it written or of the environment, is one.
     ///
     /// # Errors
-    /// As [`endpoint`].
+    /// In a user's words: what it is, where it stands, and what is allowed.
     pub fn check(&self, code: &str, world: &World) -> Result<(), String> {
         match (&self.endpoint, in_environment(code, world)) {
             (None, Some((place, written))) => overridden(&written, self.protocol, &place).map(drop),
