@@ -79,11 +79,17 @@ fn refusal(reply: &Reply, asked: &Asked<'_>, json: &Value, code: &str, request_i
         } else {
             shown(message)
         },
-        request_id: request_id.map(shown),
+        // Of the service's own making; it is what its support asks for.
+        request_id: request_id.map(|id| if is_request_id(id) { id.to_owned() } else { shown(id) }),
         http_status: reply.status,
         recommend: text(json, "Recommend").map(shown),
         same_string_to_sign: signed.map(|signed| signed == asked.string_to_sign),
     }
+}
+
+/// Whether it is hexadecimal digits and hyphens, as the ids of requests are.
+fn is_request_id(id: &str) -> bool {
+    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Whether it is words of letters, each with a capital in front and points between them, as the codes of the services are.

@@ -1,9 +1,11 @@
 //! Taking a request's secrets out of texts that came from elsewhere.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use base64::Engine;
-use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 /// What a secret is replaced by.
@@ -12,10 +14,18 @@ const STARS: &str = "***";
 /// Longest text of the service that is shown, in characters.
 const LONGEST: usize = 1_000;
 
+/// Shorter ones could be parts of any word, and stars in their place would tell more than they hide. (Passwords have eight
+/// characters at least.)
+const SHORTEST: usize = 6;
+
 /// So many first characters of a secret that is more than twice as long are not shown either.
 const ENOUGH: usize = 16;
 
-/// The secrets of one request, to be found in every form in which a service or proxy may echo them.
+/// How often a text may be in base64 of base64, and is still looked into.
+const DEEPEST: usize = 2;
+
+/// The secrets of one request, to be found in every form in which a service or proxy may echo them: escaped, in hexadecimal
+/// digits, within base64, and cut short.
 pub struct Redaction {
     secrets: Vec<Zeroizing<String>>,
     /// Worked out when something is to be shown: most requests end without a word.
@@ -24,45 +34,37 @@ pub struct Redaction {
 
 /// A secret.
 struct Hidden {
-    /// Its characters, each in all ways to write it.
-    characters: Vec<Spelled>,
-    /// Ways to write it as a whole.
-    whole: Vec<Zeroizing<String>>,
-}
-
-/// The ways to write a character: as it is, and escaped.
-struct Spelled {
-    plain: Zeroizing<String>,
-    escaped: Vec<Zeroizing<String>>,
+    characters: Zeroizing<Vec<char>>,
+    /// The escapes of each of them. They mean the same in capitals and small letters.
+    escapes: BTreeMap<char, Vec<Zeroizing<String>>>,
+    hex: Zeroizing<String>,
 }
 
 impl Redaction {
-    /// Of these values; empty ones are no secrets.
+    /// Of these values; very short ones are no secrets.
     pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut secrets: Vec<_> = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
+        let mut secrets: Vec<_> = secrets.into_iter().filter(|secret| secret.chars().count() >= SHORTEST).collect();
         // Longer ones first: a shorter one may be a part of it.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let secrets = secrets.into_iter().map(|secret| Zeroizing::new(secret.to_owned())).collect();
         Self { secrets, hidden: OnceCell::new() }
     }
 
-    fn hidden(&self) -> &[Hidden] {
-        self.hidden.get_or_init(|| self.secrets.iter().map(|secret| Hidden::of(secret)).collect())
-    }
-
     /// The text in one line of bounded length, fit to be shown.
     pub fn apply(&self, text: &str) -> String {
-        let (mut shown, mut rest) = (Vec::new(), text);
+        let (mut shown, mut rest, mut before) = (Vec::new(), text, None);
         // What is not shown is not looked at either, however long the text is.
         while let Some(next) = rest.chars().next().filter(|_| shown.len() < LONGEST) {
-            match self.hidden().iter().find_map(|hidden| hidden.at_start_of(rest)) {
+            match self.at_start_of(rest, before, DEEPEST) {
                 Some(end) => {
                     shown.extend(STARS.chars());
                     rest = &rest[end..];
+                    before = None;
                 }
                 None => {
                     shown.push(if next.is_control() { ' ' } else { next });
                     rest = &rest[next.len_utf8()..];
+                    before = Some(next);
                 }
             }
         }
@@ -71,108 +73,138 @@ impl Redaction {
 
     /// Whether one of the secrets is just this text.
     pub fn is_exactly(&self, text: &str) -> bool {
-        self.hidden().iter().any(|hidden| hidden.at_start_of(text) == Some(text.len()))
+        !text.is_empty() && self.hidden().iter().any(|hidden| hidden.at_start_of(text) == Some(text.len()))
     }
+
+    fn hidden(&self) -> &[Hidden] {
+        self.hidden.get_or_init(|| self.secrets.iter().map(|secret| Hidden::of(secret)).collect())
+    }
+
+    /// The length of what is not to be shown at the beginning of a text that stands behind a character.
+    fn at_start_of(&self, text: &str, before: Option<char>, depth: usize) -> Option<usize> {
+        self.hidden().iter().find_map(|hidden| hidden.at_start_of(text)).or_else(|| {
+            let begins_here = depth > 0 && !before.is_some_and(is_of_base64);
+            begins_here.then(|| self.in_base64(text, depth))?
+        })
+    }
+
+    /// The length of the base64 at the beginning of a text, if there is a secret within it.
+    fn in_base64(&self, text: &str, depth: usize) -> Option<usize> {
+        // Mail programs and the like break it into lines.
+        let is_within = |letter: &char| is_of_base64(*letter) || matches!(letter, '=' | '\r' | '\n');
+        let run: usize = text.chars().take_while(is_within).take(LOOKED_INTO).map(char::len_utf8).sum();
+        if run < SHORTEST * 4 / 3 || self.secrets.is_empty() {
+            return None;
+        }
+        let letters: Zeroizing<String> =
+            Zeroizing::new(text[..run].chars().filter(|&letter| is_of_base64(letter)).collect());
+        let holds_secret = ENGINES.iter().any(|engine| {
+            // What was cut short ends within a group of four.
+            let whole = letters.len() - usize::from(letters.len() % 4 == 1);
+            let Ok(decoded) = engine.decode(&letters[..whole]).map(Zeroizing::new) else { return false };
+            let decoded = Zeroizing::new(String::from_utf8_lossy(&decoded).into_owned());
+            let mut before = None;
+            decoded.char_indices().any(|(at, letter)| {
+                let is_secret = self.at_start_of(&decoded[at..], before, depth - 1).is_some();
+                before = Some(letter);
+                is_secret
+            })
+        });
+        holds_secret.then_some(run)
+    }
+}
+
+/// Longest piece of base64 that is looked into, in characters.
+const LOOKED_INTO: usize = 64 * 1024;
+
+/// Both alphabets, padded or not, and whatever bits the last character has to spare.
+const ENGINES: [GeneralPurpose; 2] = {
+    let lenient = GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    [GeneralPurpose::new(&alphabet::STANDARD, lenient), GeneralPurpose::new(&alphabet::URL_SAFE, lenient)]
+};
+
+fn is_of_base64(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/' | '-' | '_')
 }
 
 impl Hidden {
     fn of(secret: &str) -> Self {
         let hex = Zeroizing::new(secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
-        let base64 = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].into_iter().flat_map(|engine| in_base64(secret, &engine));
-        Self { characters: secret.chars().map(Spelled::of).collect(), whole: base64.chain([hex]).collect() }
+        let escapes = secret.chars().map(|character| (character, escapes(character))).collect();
+        Self { characters: Zeroizing::new(secret.chars().collect()), escapes, hex }
     }
 
     /// The length of the secret, if the text begins with it.
     fn at_start_of(&self, text: &str) -> Option<usize> {
-        let whole = self.whole.iter().find(|form| begins_with(text, form)).map(|form| form.len());
-        whole.or_else(|| length(text, &self.characters))
+        if begins_with(text, &self.hex) { Some(self.hex.len()) } else { self.spelled(text) }
     }
-}
 
-/// What a text in base64 has of a secret within it, which depends on what stands before: 0, 1 or 2 bytes beyond a group of
-/// three. Characters that hold bits of something else are left out.
-fn in_base64(secret: &str, engine: &GeneralPurpose) -> Vec<Zeroizing<String>> {
-    let within = |before: usize| {
-        let bytes = Zeroizing::new([&vec![0; before], secret.as_bytes()].concat());
-        let encoded = Zeroizing::new(engine.encode(&*bytes));
-        let end = if bytes.len() % 3 == 0 || before == 0 { encoded.len() } else { encoded.len() - 1 };
-        let begin = [0, 2, 3][before];
-        encoded.get(begin..end).map(|form| Zeroizing::new(form.to_owned()))
-    };
-    let whole = within(0);
-    // The same within a longer text, whose next bytes share the last character.
-    let cut = whole
-        .as_ref()
-        .filter(|_| !secret.len().is_multiple_of(3))
-        .map(|form| Zeroizing::new(form[..form.len() - 1].to_owned()));
-    // A few characters could be anything.
-    let telling = |form: &Zeroizing<String>| form.len() >= 6;
-    [whole, cut, within(1), within(2)].into_iter().flatten().filter(telling).collect()
-}
-
-impl Spelled {
-    fn of(character: char) -> Self {
-        let mut buffer = [0; 4];
-        let bytes = character.encode_utf8(&mut buffer).as_bytes();
-        let percent = |percent: &str| bytes.iter().map(|byte| format!("{percent}{byte:02x}")).collect::<String>();
-        let number = u32::from(character);
-        let mut utf16 = [0; 2];
-        let json: String = character.encode_utf16(&mut utf16).iter().map(|unit| format!("\\u{unit:04x}")).collect();
-        let mut escaped = vec![
-            percent("%"),
-            percent("%25"),
-            percent("%2525"),
-            json,
-            format!("&#{number};"),
-            format!("&#0{number};"),
-            format!("&#x{number:x};"),
-            format!("&#x0{number:x};"),
-        ];
-        escaped.extend(
-            match character {
-                ' ' => &["+", "%2b", "&nbsp;"][..],
-                '&' => &["&amp;"],
-                '<' => &["&lt;"],
-                '>' => &["&gt;"],
-                '"' => &["&quot;", "\\\""],
-                '\'' => &["&apos;", "\\'"],
-                '/' => &["\\/", "&sol;"],
-                '\\' => &["\\\\"],
-                '+' => &["&plus;"],
-                '=' => &["&equals;"],
-                _ => &[],
+    /// The length of its characters, however each of them is written, if the text begins with them, or with enough of a long
+    /// secret: it may have been cut short. What looks like an escape may stand for itself, so every way to read the text is
+    /// followed at once.
+    fn spelled(&self, text: &str) -> Option<usize> {
+        let (mut ends, mut further) = (vec![0], Vec::new());
+        for (read, character) in self.characters.iter().enumerate() {
+            for &end in &ends {
+                let rest = &text[end..];
+                let Some(first) = rest.chars().next() else { continue };
+                if first.eq_ignore_ascii_case(character) {
+                    further.push(end + first.len_utf8());
+                }
+                // Every escape begins with one of these.
+                if matches!(first, '%' | '&' | '\\' | '+') {
+                    let escapes = self.escapes.get(character).into_iter().flatten();
+                    further.extend(escapes.filter(|escape| begins_with(rest, escape)).map(|escape| end + escape.len()));
+                }
             }
-            .iter()
-            .map(|escape| (*escape).to_owned()),
-        );
-        Self {
-            plain: Zeroizing::new(character.to_string()),
-            escaped: escaped.into_iter().map(Zeroizing::new).collect(),
+            if further.is_empty() {
+                let is_enough = read >= ENOUGH && self.characters.len() > 2 * ENOUGH;
+                return ends.last().copied().filter(|_| is_enough);
+            }
+            further.sort_unstable();
+            further.dedup();
+            std::mem::swap(&mut ends, &mut further);
+            further.clear();
         }
+        ends.last().copied()
     }
 }
 
-/// The length of these characters, however each of them is written, if the text begins with them, or with enough of a long
-/// secret: it may have been cut short. What looks like an escape may stand for itself, so every way to read the text is
-/// followed at once.
-fn length(text: &str, characters: &[Spelled]) -> Option<usize> {
-    let mut ends = vec![0];
-    for (read, written) in characters.iter().enumerate() {
-        let forms = || written.escaped.iter().chain([&written.plain]);
-        let next = |end: &usize| {
-            let (end, rest) = (*end, &text[*end..]);
-            forms().filter(move |form| begins_with(rest, form)).map(move |form| end + form.len())
-        };
-        let mut further: Vec<_> = ends.iter().flat_map(next).collect();
-        further.sort_unstable();
-        further.dedup();
-        if further.is_empty() {
-            let is_enough = read >= ENOUGH && characters.len() > 2 * ENOUGH;
-            return ends.last().copied().filter(|_| is_enough);
-        }
-        ends = further;
-    }
-    ends.last().copied()
+/// The ways to write a character that are longer than itself.
+fn escapes(character: char) -> Vec<Zeroizing<String>> {
+    let mut buffer = [0; 4];
+    let bytes = character.encode_utf8(&mut buffer).as_bytes();
+    let percent = |percent: &str| bytes.iter().map(|byte| format!("{percent}{byte:02x}")).collect::<String>();
+    let number = u32::from(character);
+    let mut utf16 = [0; 2];
+    let json: String = character.encode_utf16(&mut utf16).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+    let mut escapes = vec![
+        percent("%"),
+        percent("%25"),
+        percent("%2525"),
+        json,
+        format!("&#{number};"),
+        format!("&#0{number};"),
+        format!("&#x{number:x};"),
+        format!("&#x0{number:x};"),
+    ];
+    let named = match character {
+        ' ' => &["+", "%2b", "&nbsp;"][..],
+        '&' => &["&amp;"],
+        '<' => &["&lt;"],
+        '>' => &["&gt;"],
+        '"' => &["&quot;", "\\\""],
+        '\'' => &["&apos;", "\\'"],
+        '/' => &["\\/", "&sol;"],
+        '\\' => &["\\\\"],
+        '+' => &["&plus;"],
+        '=' => &["&equals;"],
+        _ => &[],
+    };
+    escapes.extend(named.iter().map(|escape| (*escape).to_owned()));
+    escapes.into_iter().map(Zeroizing::new).collect()
 }
 
 /// Without regard to the case of letters, as escapes may have either, and some programs write all in small ones.
@@ -226,19 +258,33 @@ mod tests {
     }
 
     #[test]
-    fn a_long_secret_is_found_within_base64_and_where_it_was_cut_short() {
+    fn a_secret_is_found_within_base64_and_a_long_one_where_it_was_cut_short() {
         let token = "CAISuwJ1q6Ft5B2yfSjIr5bSEsj4g7BihPWGWHz01gl/eO+PmQ==";
-        let redaction = Redaction::of([token]);
-        for (before, after) in
-            [("", ""), ("=", "&"), ("T=", "&x"), ("Tk=", "&x=1"), ("SecurityToken=", "&Version=2015")]
-        {
-            let echoed = STANDARD_NO_PAD.encode(format!("{before}{token}{after}"));
-            let shown = redaction.apply(&echoed);
-            assert!(shown.contains(STARS) && shown.len() < echoed.len() - 60, "{before:?} {after:?}: {shown}");
+        let redaction = Redaction::of([token, "hush-pw@1"]);
+        let form = "Action=Create&Password=hush-pw%401&Version=2018-03-13";
+        for echoed in [token, form, &format!("T={token}&x"), &format!("SecurityToken={token}&Version=2015")] {
+            for engine in &ENGINES {
+                let encoded = engine.encode(echoed);
+                let lines =
+                    encoded.as_bytes().chunks(20).map(|line| std::str::from_utf8(line).unwrap()).collect::<Vec<_>>();
+                let twice = engine.encode(&encoded);
+                for text in [encoded.as_str(), &lines.join("\r\n"), &encoded[..encoded.len() - 5], &twice] {
+                    assert_eq!(redaction.apply(&format!("wrong: {text}")), "wrong: ***", "{echoed} as {text}");
+                }
+            }
         }
         assert_eq!(redaction.apply(&token[..token.len() - 3]), STARS);
         assert_eq!(redaction.apply(&format!("token {} is no good", &token[..20])), "token *** is no good");
-        assert_eq!(redaction.apply("token CAIS is no good"), "token CAIS is no good");
+        for text in
+            ["token CAIS is no good", "72E8E8E2-4C4B-5A5B-8F8B-3A3B3C3D3E3F", "InvalidParameterFormatOfSomething"]
+        {
+            assert_eq!(redaction.apply(text), text);
+        }
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_a_secret_spoils_no_word() {
+        assert_eq!(Redaction::of(["er", "is", "a"]).apply("ExternalId is other"), "ExternalId is other");
     }
 
     #[test]

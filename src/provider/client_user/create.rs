@@ -139,7 +139,9 @@ fn is_as_asked(user: &User, new: &NewUser) -> bool {
         (Some(_), Some(false)) => false,
         (wanted, _) => user.client_ip == *wanted,
     };
-    same_address && user.user_mail == new.user_mail && user.bandwidth == new.bandwidth
+    // A new account may dial in; one that may not has a past.
+    let may_be_new = user.enabled != Some(false);
+    may_be_new && same_address && user.user_mail == new.user_mail && user.bandwidth == new.bandwidth
 }
 
 fn taken(instance: &InstanceRef, user: &User) -> Diagnostics {
