@@ -63,8 +63,9 @@ pub type Posting<'a> = Pin<Box<dyn Future<Output = Result<Reply, Lost>> + Send +
 
 /// Sends one form. The network in real life, a script in tests.
 pub trait Transport: Send + Sync {
-    /// Posts `form` to `endpoint` and reads the whole reply.
-    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a>;
+    /// Posts `form` to `endpoint` and reads the whole reply. Who has `left` time only must learn within it whether there was
+    /// a connection, so making one ends before that.
+    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>, left: Duration) -> Posting<'a>;
 }
 
 /// A request that is not a call of an API: to the metadata service of a machine, or to a URL that hands out keys, which may
@@ -87,8 +88,8 @@ pub trait Web: Transport {
 }
 
 impl Transport for Arc<dyn Web> {
-    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
-        (**self).post(endpoint, form)
+    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>, left: Duration) -> Posting<'a> {
+        (**self).post(endpoint, form, left)
     }
 }
 
@@ -109,7 +110,13 @@ struct Way {
     https: bool,
     /// Past every proxy.
     direct: bool,
+    /// Longest time for a connection.
+    connect: Duration,
 }
+
+/// Times for a connection where less than the usual one is left, each with clients of its own.
+const SHORTER: [Duration; 4] =
+    [Duration::from_secs(30), Duration::from_secs(10), Duration::from_secs(3), Duration::from_secs(1)];
 
 impl Lost {
     /// Why, in a few words.
@@ -132,8 +139,9 @@ impl Http {
         Self { connect_timeout, read_timeout, user_agent, clients: Mutex::default() }
     }
 
-    async fn exchange(&self, endpoint: &Endpoint, form: Zeroizing<Vec<u8>>) -> Result<Reply, Lost> {
-        let way = Way { https: endpoint.is_https(), direct: endpoint.is_loopback() };
+    async fn exchange(&self, endpoint: &Endpoint, form: Zeroizing<Vec<u8>>, left: Duration) -> Result<Reply, Lost> {
+        let connect = self.connect_within(left);
+        let way = Way { https: endpoint.is_https(), direct: endpoint.is_loopback(), connect };
         let client = self.client(way).map_err(Lost::Unusable)?;
         let request = client
             .post(endpoint.url())
@@ -144,9 +152,15 @@ impl Http {
     }
 
     async fn errand(&self, errand: Errand) -> Result<Reply, Lost> {
-        let way = Way { https: errand.url.scheme() == "https", direct: is_near(&errand.url) };
+        let connect = self.connect_timeout;
+        let way = Way { https: errand.url.scheme() == "https", direct: is_near(&errand.url), connect };
         let client = self.client(way).map_err(Lost::Unusable)?;
         sent(client.request(errand.method, errand.url).headers(errand.headers)).await
+    }
+
+    fn connect_within(&self, left: Duration) -> Duration {
+        let shorter = SHORTER.into_iter().find(|limit| *limit < left).unwrap_or(left);
+        if self.connect_timeout < left { self.connect_timeout } else { shorter.min(self.connect_timeout) }
     }
 
     fn client(&self, way: Way) -> Result<reqwest::Client, String> {
@@ -161,7 +175,7 @@ impl Http {
     }
 
     fn build(&self, way: Way, roots: RootCertStore) -> Result<reqwest::Client, String> {
-        let builder = self.with_tls(reqwest::Client::builder(), roots)?;
+        let builder = self.with_tls(reqwest::Client::builder(), roots)?.connect_timeout(way.connect);
         // Proxies come from HTTPS_PROXY and the like, as every program of the machine reads them.
         let builder = if way.direct { builder.no_proxy() } else { builder };
         builder.build().map_err(|error| format!("the HTTP client cannot be built: {}", causes(&error.without_url())))
@@ -181,7 +195,6 @@ impl Http {
         Ok(builder
             .tls_backend_preconfigured(tls)
             .user_agent(self.user_agent.clone())
-            .connect_timeout(self.connect_timeout)
             .read_timeout(self.read_timeout)
             .pool_idle_timeout(IDLE)
             // A redirect would carry the form with its secrets to a host that nobody chose.
@@ -192,8 +205,8 @@ impl Http {
 }
 
 impl Transport for Http {
-    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
-        Box::pin(self.exchange(endpoint, form))
+    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>, left: Duration) -> Posting<'a> {
+        Box::pin(self.exchange(endpoint, form, left))
     }
 }
 
@@ -333,6 +346,7 @@ mod tests {
     const PRODUCT: Product =
         Product { code: "x", version: "1", endpoints: &[], without_vpc: &[], transient_codes: &[], final_codes: &[] };
     const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(3600);
 
     fn at(address: &str) -> Endpoint {
         let world = World::fixed(OffsetDateTime::UNIX_EPOCH, &[]);
@@ -340,7 +354,7 @@ mod tests {
     }
 
     async fn post(http: &Http, address: &str) -> Result<Reply, Lost> {
-        http.post(&at(address), Zeroizing::new(b"Action=X".to_vec())).await
+        http.post(&at(address), Zeroizing::new(b"Action=X".to_vec()), HOUR).await
     }
 
     #[tokio::test]
@@ -404,6 +418,22 @@ mod tests {
         address
     }
 
+    #[test]
+    fn a_connection_takes_no_longer_than_there_is_time() {
+        let seconds = Duration::from_secs;
+        for (usual, left, expected) in
+            [(60, 300, 60), (60, 60, 30), (60, 9, 3), (60, 3, 1), (2, 5, 2), (2, 2, 1), (5, 5, 3)]
+        {
+            assert_eq!(
+                Http::new(seconds(usual), MINUTE, None).connect_within(seconds(left)),
+                seconds(expected),
+                "{usual} {left}"
+            );
+        }
+        let little = Duration::from_millis(500);
+        assert_eq!(Http::new(MINUTE, MINUTE, None).connect_within(little), little);
+    }
+
     #[tokio::test]
     async fn what_can_never_come_about_is_told_from_what_may_come_later() {
         let plain = saying(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
@@ -417,7 +447,7 @@ mod tests {
             let http = Http::new(MINUTE, MINUTE, None);
             let builder = reqwest::Client::builder().proxy(reqwest::Proxy::all(proxy).unwrap());
             let through = http.with_tls(builder, RootCertStore::empty()).unwrap().build().unwrap();
-            http.clients.lock().unwrap().push((Way { https: true, direct: false }, through));
+            http.clients.lock().unwrap().push((Way { https: true, direct: false, connect: MINUTE }, through));
             let lost = post(&http, "https://smartag.example.com").await.unwrap_err();
             assert!(matches!(&lost, Lost::Blocked { advice, .. } if advice.contains(word)), "{lost:?}");
         }
@@ -469,7 +499,7 @@ mod tests {
     #[tokio::test]
     async fn a_certificate_is_verified_and_one_that_is_not_accepted_is_told_from_a_closed_door() {
         let (address, certificate) = tls_server(2);
-        let way = Way { https: true, direct: true };
+        let way = Way { https: true, direct: true, connect: MINUTE };
         let mut roots = RootCertStore::empty();
         let http = Http::new(MINUTE, MINUTE, None);
         http.clients.lock().unwrap().push((way, http.build(way, roots.clone()).unwrap()));
@@ -507,6 +537,6 @@ mod tests {
         assert!(http.clients.lock().unwrap().is_empty());
         let _ = post(&http, &server.address).await;
         let built: Vec<_> = http.clients.lock().unwrap().iter().map(|(way, _)| *way).collect();
-        assert!(built == [Way { https: false, direct: true }]);
+        assert!(built == [Way { https: false, direct: true, connect: MINUTE }]);
     }
 }

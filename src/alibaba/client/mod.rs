@@ -267,9 +267,10 @@ impl Call<'_> {
             if error.code().is_some() {
                 inner.gate.succeeded();
             }
+            let took = sent.elapsed();
             let gives_up = match &error {
                 Error::Connect { cause, .. } => {
-                    inner.doors.gives_up(&self.endpoint, cause, sent.elapsed(), backoff.gives_up_connecting(sent))
+                    inner.doors.gives_up(&self.endpoint, cause, took, backoff.gives_up_connecting(sent))
                 }
                 _ => {
                     backoff.connected();
@@ -282,7 +283,12 @@ impl Call<'_> {
                 last = Some(error);
                 match patience.sleep_until(until).await {
                     Ok(()) => continue,
-                    Err(why) => return Err(self.given_up(why, last)),
+                    Err(why) => {
+                        if let Some(Error::Connect { cause, .. }) = &last {
+                            inner.doors.gives_up(&self.endpoint, cause, took, true);
+                        }
+                        return Err(self.given_up(why, last));
+                    }
                 }
             }
             if tries > 1 {
@@ -380,7 +386,8 @@ impl Call<'_> {
     /// Sends the form and awaits the reply as long as the caller's patience and the kind of operation allow.
     async fn post(&self, form: Zeroizing<Vec<u8>>) -> Result<Reply, Error> {
         let Self { inner, operation, patience, .. } = self;
-        let mut posting = inner.transport.post(&self.endpoint, form);
+        let left = patience.deadline.saturating_duration_since(Instant::now());
+        let mut posting = inner.transport.post(&self.endpoint, form, left);
         let posted = match patience.bound(&mut posting).await {
             Err(Impatience::Stopped) if !operation.idempotent => {
                 // To let go of it now would leave an account behind that nobody knows of.

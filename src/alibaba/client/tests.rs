@@ -77,7 +77,7 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn post<'a>(&'a self, _: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
+    fn post<'a>(&'a self, _: &'a Endpoint, form: Zeroizing<Vec<u8>>, _: Duration) -> Posting<'a> {
         Box::pin(async move {
             let form = scripted_server::decode(std::str::from_utf8(&form).unwrap());
             self.heard.lock().unwrap().push(Heard { at: Instant::now(), form });

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http::HeaderMap;
 use serde::Deserialize;
@@ -146,7 +147,7 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
+    fn post<'a>(&'a self, endpoint: &'a Endpoint, form: Zeroizing<Vec<u8>>, _: Duration) -> Posting<'a> {
         let form = decode(std::str::from_utf8(&form).unwrap());
         Self::sent(self.answer(format!("POST {endpoint}"), &form, &HeaderMap::new()))
     }

@@ -33,7 +33,7 @@ struct Service {
 }
 
 impl Transport for Service {
-    fn post<'a>(&'a self, _: &'a Endpoint, form: Zeroizing<Vec<u8>>) -> Posting<'a> {
+    fn post<'a>(&'a self, _: &'a Endpoint, form: Zeroizing<Vec<u8>>, _: Duration) -> Posting<'a> {
         Box::pin(async move {
             let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
             self.tokens.lock().unwrap().extend(decode(std::str::from_utf8(&form).unwrap()).remove("OIDCToken"));
