@@ -167,7 +167,7 @@ fn a_program_that_misbehaves_is_told_of_and_not_quoted() {
         workspace.profiles(&[("work", json!({"mode": "External", "process_command": command}))]);
         workspace
             .cannot_read()
-            .says("the credentials of the profile work of the CLI cannot be used: profile \"work\" in ")
+            .says("the credentials of the profile of the CLI cannot be used: profile \"work\" in ")
             .says(told);
         assert!(workspace.emulator.calls().is_empty(), "{script}");
     }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use time::UtcOffset;
@@ -91,6 +91,8 @@ struct Inner {
     world: World,
     transport: Box<dyn Transport>,
     gate: Gate,
+    /// The last refusal for coming too fast.
+    slowed: Mutex<Option<Error>>,
     doors: Doors,
 }
 
@@ -113,6 +115,7 @@ impl RpcClient {
             world,
             transport,
             gate: Gate::new(),
+            slowed: Mutex::default(),
             doors: Doors::default(),
         }))
     }
@@ -126,7 +129,17 @@ impl RpcClient {
         world: World,
     ) -> Self {
         let (common, gate) = (Vec::new(), Gate::new());
-        Self(Arc::new(Inner { product, caller, common, route, world, transport, gate, doors: Doors::default() }))
+        Self(Arc::new(Inner {
+            product,
+            caller,
+            common,
+            route,
+            world,
+            transport,
+            gate,
+            slowed: Mutex::default(),
+            doors: Doors::default(),
+        }))
     }
 
     /// Where calls for `region` go, for messages.
@@ -166,6 +179,10 @@ impl RpcClient {
 }
 
 impl Inner {
+    fn slowed(&self) -> MutexGuard<'_, Option<Error>> {
+        self.slowed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn credentials(&self, patience: &Patience) -> Result<Option<Credentials>, String> {
         match &self.caller {
             Caller::Chain(chain) => chain.credentials_by(patience.deadline, &self.world).await.map(Some),
@@ -227,7 +244,8 @@ impl Call<'_> {
         let mut renewed = false;
         loop {
             if let Err(why) = inner.gate.pass(patience).await {
-                return Err(self.given_up(why, last));
+                // Whoever only waited for its turn is told why there was none.
+                return Err(self.given_up(why, last.or_else(|| inner.slowed().clone())));
             }
             if let Some(cause) = inner.doors.closed(&self.endpoint) {
                 return Err(Error::Connect { action: operation.action, endpoint: self.endpoint.to_string(), cause });
@@ -261,6 +279,7 @@ impl Call<'_> {
             if verdict == Verdict::SlowDown {
                 let pause = backoff.next(&inner.world, asked);
                 inner.gate.throttled(sent, pause);
+                *inner.slowed() = Some(error.clone());
                 last = Some(error);
                 continue;
             }

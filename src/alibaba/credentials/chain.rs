@@ -38,8 +38,8 @@ struct Kept {
     renew: Option<OffsetDateTime>,
     /// The place of the source that gave them: only it renews them.
     source: Option<usize>,
-    /// The place of the source that was asked last.
-    asking: Option<usize>,
+    /// What was asked for last, in a user's words.
+    asking: Option<String>,
     /// Why there are none, and until when that is taken as it is.
     failure: Option<(String, Instant)>,
     /// Until when it is taken as it is that the source has no newer ones.
@@ -128,20 +128,23 @@ impl Chain {
             if let Some(silence) =
                 kept.silence.as_ref().filter(|silence| begun < silence.until && left <= silence.lasted)
             {
-                return Err(self.silent(silence.lasted, &kept));
+                return Err(Self::silent(silence.lasted, &kept));
             }
         }
         timeout_at(deadline, self.credentials(world)).await.unwrap_or_else(|_| {
             let mut kept = self.lock();
             kept.silence = Some(Silence { lasted: left, until: Instant::now() + PAUSE.unsigned_abs() });
-            Err(self.silent(left, &kept))
+            Err(Self::silent(left, &kept))
         })
     }
 
-    fn silent(&self, lasted: std::time::Duration, kept: &Kept) -> String {
-        let source = kept.asking.or(kept.source).and_then(|place| self.0.sources.get(place));
-        let source = source.map_or_else(|| "any source".to_owned(), |source| source.name());
-        format!("the credentials of {source} did not come within {:.1} s", lasted.as_secs_f64())
+    fn asking(&self, what: String) {
+        self.lock().asking = Some(what);
+    }
+
+    fn silent(lasted: std::time::Duration, kept: &Kept) -> String {
+        let asked = kept.asking.as_deref().unwrap_or("the credentials");
+        format!("{asked} did not come within {:.1} s", lasted.as_secs_f64())
     }
 
     /// Asks, and not for long while the old credentials still hold. A source that gave some before is asked again when it
@@ -155,17 +158,17 @@ impl Chain {
         if holds {
             let origin = self.origin().unwrap_or_default();
             let late = |_| format!("the credentials of {origin} were not renewed within {} s", limit.as_secs());
-            return timeout(limit, self.ask(world)).await.map_err(late)?;
+            return Ok(timeout(limit, self.ask(world)).await.map_err(late)??);
         }
         let begun = Instant::now();
         let mut pause = std::time::Duration::from_secs(1);
         loop {
             match self.ask(world).await {
-                Err(_) if gave && begun.elapsed() + pause < limit => {
+                Err(Trouble::Passing(_)) if gave && begun.elapsed() + pause < limit => {
                     sleep(pause).await;
                     pause *= 2;
                 }
-                outcome => return outcome,
+                outcome => return Ok(outcome?),
             }
         }
     }
@@ -195,7 +198,7 @@ impl Chain {
 
     /// Where the credentials that are kept came from, in a user's words.
     pub fn origin(&self) -> Option<String> {
-        let source = self.0.sources.get(self.lock().source?)?.name();
+        let source = self.0.sources.get(self.lock().source?)?.origin();
         let roles: String = self.0.roles.iter().map(|role| format!(", with the role {}", role.arn)).collect();
         Some(format!("{source}{roles}"))
     }
@@ -240,14 +243,14 @@ impl Chain {
     }
 
     /// Asks the sources, or only the one that answered before: nobody becomes somebody else in the middle of a run.
-    async fn ask(&self, world: &World) -> Result<(usize, Credentials), String> {
+    async fn ask(&self, world: &World) -> Result<(usize, Credentials), Trouble> {
         let chosen = self.lock().source;
         let mut absent = Vec::new();
         for (place, source) in self.0.sources.iter().enumerate() {
             if chosen.is_some_and(|chosen| chosen != place) {
                 continue;
             }
-            self.lock().asking = Some(place);
+            self.asking(format!("the credentials of {}", source.name()));
             let finding = match source.look(world) {
                 Finding::Found(way) => way.fetch(world, &self.0.sts).await,
                 Finding::NotConfigured(why) => Finding::NotConfigured(why),
@@ -255,8 +258,10 @@ impl Chain {
             };
             match if chosen.is_some() { finding.demanded() } else { finding } {
                 Finding::Found(credentials) => {
-                    let credentials = lasting(credentials, world).map_err(|why| broken(&**source, &why))?;
-                    debug!(source = source.name(), "credentials found");
+                    let origin = source.origin();
+                    let ended = |why| format!("the credentials of {origin} cannot be used: {why}");
+                    let credentials = lasting(credentials, world).map_err(ended)?;
+                    debug!(source = origin, "credentials found");
                     let taken = async {
                         let credentials = self.assume(credentials, world).await?;
                         // A role renews for its own account, and whoever stands behind other sources may have changed.
@@ -265,39 +270,74 @@ impl Chain {
                         }
                         Ok((place, credentials))
                     };
-                    return taken.await.map_err(|why: String| format!("with the keys of {}: {why}", source.name()));
+                    return taken.await.map_err(|trouble: Trouble| trouble.with(&origin));
                 }
                 Finding::NotConfigured(why) => absent.push(format!("{}: {why}", source.name())),
-                Finding::Broken(why) => return Err(broken(&**source, &why)),
+                Finding::Broken(why) => return Err(broken(&**source, &why).into()),
             }
         }
-        Err(nowhere(&absent))
+        Err(nowhere(&absent).into())
     }
 
     /// Asks whose keys these are, before they are used for anything else.
-    async fn check_account(&self, credentials: &Credentials, world: &World) -> Result<(), String> {
+    async fn check_account(&self, credentials: &Credentials, world: &World) -> Result<(), Trouble> {
         let allowed = &self.0.allowed_accounts;
         if allowed.is_empty() {
             return Ok(());
         }
+        self.asking("the answer of STS whose keys these are".to_owned());
         match self.0.sts.account(world, credentials.clone()).await {
             Ok(account) if allowed.contains(&account) => Ok(()),
-            Ok(account) => Err(format!(
+            Ok(account) => Err(Trouble::Lasting(format!(
                 "they belong to account {account}, which is not in allowed_account_ids ({}). Nothing was called with them; check \
                  which profile, role or variables are in use",
                 allowed.join(", ")
-            )),
-            Err(error) => Err(format!("the account that they belong to cannot be checked: {error}")),
+            ))),
+            Err(why) => Err(Trouble::Passing(format!("the account that they belong to cannot be checked: {why}"))),
         }
     }
 
     async fn assume(&self, mut credentials: Credentials, world: &World) -> Result<Credentials, String> {
         for role in &self.0.roles {
+            self.asking(format!("the keys of the role {}", role.arn));
             let assumed = self.0.sts.assume_role(world, credentials, role).await?;
             credentials = lasting(assumed, world).map_err(|why| format!("the role {}: {why}", role.arn))?;
             debug!(role = role.arn, "role assumed");
         }
         Ok(credentials)
+    }
+}
+
+/// Why there are no credentials.
+enum Trouble {
+    /// It may be over in a moment.
+    Passing(String),
+    /// Asking again would bring the same.
+    Lasting(String),
+}
+
+impl Trouble {
+    /// The same with whose keys it was about.
+    fn with(self, origin: &str) -> Self {
+        let told = |why| format!("with the keys of {origin}: {why}");
+        match self {
+            Self::Passing(why) => Self::Passing(told(why)),
+            Self::Lasting(why) => Self::Lasting(told(why)),
+        }
+    }
+}
+
+impl From<String> for Trouble {
+    fn from(why: String) -> Self {
+        Self::Passing(why)
+    }
+}
+
+impl From<Trouble> for String {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Passing(why) | Trouble::Lasting(why) => why,
+        }
     }
 }
 

@@ -99,6 +99,11 @@ pub trait Source: Send + Sync {
     /// The place in a user's words, as it stands in an error: "the provider block".
     fn name(&self) -> String;
 
+    /// Where just what was found stands, once it was found.
+    fn origin(&self) -> String {
+        self.name()
+    }
+
     /// Looks there, without the network.
     fn look(&self, world: &World) -> Finding<Way>;
 }

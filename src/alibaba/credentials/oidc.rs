@@ -137,13 +137,10 @@ fn complete(
         .collect();
     match (arn, provider_arn, token) {
         (Some(arn), Some(provider_arn), Some(token)) => match role.with_session_of_environment(world) {
-            Ok(role) => {
-                let role = Role { arn, ..role };
-                match role.check() {
-                    Ok(()) => Finding::Found(Way::Oidc(Oidc { provider_arn, token, role })),
-                    Err(why) => Finding::Broken(why),
-                }
-            }
+            Ok(role) => match (Role { arn, ..role }).checked() {
+                Ok(role) => Finding::Found(Way::Oidc(Oidc { provider_arn, token, role })),
+                Err(why) => Finding::Broken(why),
+            },
             Err(why) => Finding::Broken(why),
         },
         _ => Finding::Broken(format!(

@@ -181,7 +181,7 @@ async fn who_has_no_more_time_than_somebody_who_gave_up_is_told_so_at_once() {
     let within = |seconds| tokio::time::Instant::now() + Duration::from_secs(seconds);
     let begun = tokio::time::Instant::now();
     let all = join_all((0..10).map(|_| chain.credentials_by(within(5), &world))).await;
-    let told = "the credentials of the provider block did not come within 5.0 s";
+    let told = "the keys of the role acs:ram::1:role/deploy did not come within 5.0 s";
     assert!(all.iter().all(|outcome| outcome.as_ref().is_err_and(|told_| told_ == told)), "{all:?}");
     for _ in 0..1000 {
         assert_eq!(chain.credentials_by(within(5), &world).await.unwrap_err(), told);

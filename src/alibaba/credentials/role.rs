@@ -31,18 +31,31 @@ pub struct Role {
 }
 
 impl Role {
-    /// What STS would refuse for certain.
+    /// The role, unless STS would refuse it for certain.
     ///
     /// # Errors
     /// Which part is wrong, what it is and what is wanted.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn checked(self) -> Result<Self, String> {
+        self.check().map(|()| self)
+    }
+
+    fn check(&self) -> Result<(), String> {
         let arn = self.arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
-        if !arn.is_some_and(|(account, name)| account.bytes().all(|b| b.is_ascii_digit()) && !name.is_empty()) {
+        let is_account = |account: &str| !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit());
+        if !arn.is_some_and(|(account, name)| is_account(account) && !name.is_empty()) {
             return Err(format!("the role {:?} is no ARN like acs:ram::123456789012:role/name", self.arn));
         }
         let is_named = |name: &String| {
             (2..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b))
         };
+        if let Some(seconds) = self.duration.filter(|seconds| !SESSION.contains(seconds)) {
+            return Err(format!(
+                "the session with the role {} is to last {seconds} seconds; it must be from {} to {}",
+                self.arn,
+                SESSION.start(),
+                SESSION.end()
+            ));
+        }
         match &self.session_name {
             Some(name) if !is_named(name) => Err(format!(
                 "the name {name:?} of the session with the role {} must be 2 to 64 letters, digits, \".\", \"@\", \"-\" or \"_\"",

@@ -100,7 +100,7 @@ impl Sts {
         let parameters =
             session_parameters(role).with_optional("ExternalId", role.external_id.as_ref().map(Secret::expose));
         let answer = self.call(world, Caller::Keys(keys), &ASSUME_ROLE, parameters, role).await;
-        keys_in(answer, &ASSUME_ROLE).map_err(|error| self.told(world, role, &error))
+        keys_in(answer, &ASSUME_ROLE).map_err(|error| self.refused(world, role, &error))
     }
 
     /// Exchanges the token of an identity provider for keys of a role. The call is not signed: the token proves it.
@@ -113,20 +113,21 @@ impl Sts {
             .with("OIDCProviderArn", exchange.provider_arn)
             .with("OIDCToken", exchange.token.expose());
         let answer = self.call(world, Caller::Nobody, &ASSUME_ROLE_WITH_OIDC, parameters, role).await;
-        keys_in(answer, &ASSUME_ROLE_WITH_OIDC).map_err(|error| self.told(world, role, &error))
+        keys_in(answer, &ASSUME_ROLE_WITH_OIDC).map_err(|error| self.refused(world, role, &error))
     }
 
     /// The account that keys belong to.
     ///
     /// # Errors
-    /// When the service does not say it.
-    pub async fn account(&self, world: &World, keys: Credentials) -> Result<String, Error> {
+    /// As a sentence with what came back and what to do.
+    pub async fn account(&self, world: &World, keys: Credentials) -> Result<String, String> {
         let none = Role::default();
-        let answer = self.call(world, Caller::Keys(keys), &GET_CALLER_IDENTITY, Parameters::new(), &none).await?;
-        match answer.json.get("AccountId").and_then(Value::as_str) {
+        let answer = self.call(world, Caller::Keys(keys), &GET_CALLER_IDENTITY, Parameters::new(), &none).await;
+        let account = answer.and_then(|answer| match answer.json.get("AccountId").and_then(Value::as_str) {
             Some(account) if !account.is_empty() => Ok(account.to_owned()),
             _ => Err(malformed(&GET_CALLER_IDENTITY, "AccountId is missing".to_owned())),
-        }
+        });
+        account.map_err(|error| self.told(world, &none, &error))
     }
 
     /// One call. Boxed, as signing a call asks a chain, which may ask for keys by a call in turn.
@@ -160,8 +161,13 @@ impl Sts {
         (client, region.unwrap_or_else(|| CENTRAL.to_owned()))
     }
 
+    fn refused(&self, world: &World, role: &Role, error: &Error) -> String {
+        format!("the role {} cannot be assumed: {}", role.arn, self.told(world, role, error))
+    }
+
+    /// An error of a call about a role, and what to do.
     fn told(&self, world: &World, role: &Role, error: &Error) -> String {
-        let mut text = format!("the role {} cannot be assumed: {error}", role.arn);
+        let mut text = error.to_string();
         let advice = match error {
             // Nobody set this limit, so nobody can raise it.
             Error::TimedOut { last: None, .. } => {

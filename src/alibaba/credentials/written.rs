@@ -38,10 +38,13 @@ impl Written {
     /// # Errors
     /// In a user's words, when a role cannot be assumed whatever keys are found.
     pub fn chain(self, world: &World, sts: Sts) -> Result<Chain, String> {
-        if let Some((name, region)) = Variable::STS_REGION.set(world).filter(|(_, region)| !is_region(region)) {
+        let roles = self.roles(world)?;
+        let asks_sts = !roles.is_empty() || !self.allowed_account_ids.is_empty() || OidcEnvironment::is_meant(world);
+        if let Some((name, region)) =
+            Variable::STS_REGION.set(world).filter(|(_, region)| !is_region(region) && asks_sts)
+        {
             return Err(format!("{name} is {region:?}, which is no region like cn-shanghai"));
         }
-        let roles = self.roles(world)?;
         let mut sources: Vec<Box<dyn Source>> = vec![Box::new(self.keys)];
         let before = sources.len();
         if let Some(oidc) = self.assume_role_with_oidc {
@@ -89,7 +92,7 @@ impl Written {
                 arn: if role.arn.is_empty() { arn.clone().unwrap_or_default() } else { role.arn.clone() },
                 ..role.with_session_of_environment(world)?
             };
-            role.check().map(|()| role)
+            role.checked()
         };
         match &self.assume_role {
             Some(roles) => roles.iter().cloned().map(filled).collect(),

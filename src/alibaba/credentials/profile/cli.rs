@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Deserializer};
 use time::OffsetDateTime;
 
-use super::ProfileSettings;
 use super::config::{Config, Entry};
+use super::{Found, ProfileSettings};
 use crate::alibaba::credentials::external::External;
 use crate::alibaba::credentials::metadata::Metadata;
 use crate::alibaba::credentials::oidc::{Oidc, Token};
@@ -81,19 +81,13 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error
 /// The profile of a CLI that nobody has set up.
 const DEFAULT: &str = "default";
 
-/// Looks for a profile; where no name is given, for the one that is `pinned` or else the current one, which is pinned then.
-pub fn look(
-    content: &[u8],
-    path: &str,
-    wanted: Option<&str>,
-    pinned: &OnceLock<String>,
-    world: &World,
-) -> Finding<Way> {
+/// Looks for a profile; where no name is given, for the one that was found before or else for the current one.
+pub fn look(content: &[u8], path: &str, wanted: Option<&str>, found: &OnceLock<Found>, world: &World) -> Finding<Way> {
     let config = match Config::read(content, path) {
         Ok(config) => config,
         Err(why) => return Finding::Broken(why),
     };
-    let wanted = wanted.or_else(|| pinned.get().map(String::as_str));
+    let wanted = wanted.or_else(|| found.get().map(|found| found.profile.as_str()));
     let name = wanted.or_else(|| config.current()).unwrap_or(DEFAULT);
     let is_default = wanted.is_none() && name == DEFAULT;
     if config.is_empty() && is_default {
@@ -111,7 +105,7 @@ pub fn look(
         Finding::NotConfigured(why) if !is_default => Finding::Broken(told(why)),
         Finding::NotConfigured(why) => Finding::NotConfigured(told(why)),
         Finding::Found(way) => {
-            pinned.get_or_init(|| name.to_owned());
+            found.get_or_init(|| Found { profile: name.to_owned(), label: label.clone() });
             Finding::Found(Way::Of(label, Box::new(way)))
         }
     }
@@ -249,8 +243,8 @@ impl Profile {
         Way::Metadata(Metadata { role_name: self.ram_role_name.clone() })
     }
 
-    fn role(&self, arn: &str) -> Role {
-        Role {
+    fn role(&self, arn: &str) -> Result<Role, String> {
+        let role = Role {
             arn: arn.to_owned(),
             session_name: self.ram_session_name.clone(),
             duration: self.expired_seconds.filter(|seconds| *seconds > 0),
@@ -259,14 +253,18 @@ impl Profile {
             sts_region: self.sts_region.clone(),
             sts_endpoint: self.sts_endpoint.clone(),
             vpc: self.enable_vpc.unwrap_or(false),
-        }
+        };
+        role.checked()
     }
 
     fn assumed(&self, mode: &str, base: Finding<Way>) -> Finding<Way> {
         match (&self.ram_role_arn, base.demanded()) {
             (_, Finding::Broken(why)) => Finding::Broken(why),
             (None, _) => needs(mode, "ram_role_arn"),
-            (Some(arn), base) => base.map(|base| Way::Role(Box::new(base), self.role(arn))),
+            (Some(arn), base) => match self.role(arn) {
+                Ok(role) => base.map(|base| Way::Role(Box::new(base), role)),
+                Err(why) => Finding::Broken(why),
+            },
         }
     }
 
@@ -275,11 +273,14 @@ impl Profile {
             (None, _, _) => needs(mode, "oidc_provider_arn"),
             (_, None, _) => needs(mode, "oidc_token_file"),
             (_, _, None) => needs(mode, "ram_role_arn"),
-            (Some(provider), Some(file), Some(arn)) => Finding::Found(Way::Oidc(Oidc {
-                provider_arn: provider.clone(),
-                token: Token::File(file.clone()),
-                role: self.role(arn),
-            })),
+            (Some(provider), Some(file), Some(arn)) => match self.role(arn) {
+                Ok(role) => Finding::Found(Way::Oidc(Oidc {
+                    provider_arn: provider.clone(),
+                    token: Token::File(file.clone()),
+                    role,
+                })),
+                Err(why) => Finding::Broken(why),
+            },
         }
     }
 }

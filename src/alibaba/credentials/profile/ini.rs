@@ -1,8 +1,9 @@
 //! The credentials file of the SDKs: an INI file whose sections are profiles.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use super::listed;
+use super::{Found, listed};
 use crate::alibaba::credentials::metadata::Metadata;
 use crate::alibaba::credentials::oidc::{Oidc, Token};
 use crate::alibaba::credentials::{Finding, Role, Way, keys};
@@ -16,7 +17,7 @@ struct Section<'a> {
 }
 
 /// Looks for a section, `default` where no name is given.
-pub fn look(content: &[u8], path: &str, wanted: Option<&str>) -> Finding<Way> {
+pub fn look(content: &[u8], path: &str, wanted: Option<&str>, found: &OnceLock<Found>) -> Finding<Way> {
     let Ok(text) = std::str::from_utf8(content) else {
         return Finding::Broken(format!("{path} is not text in UTF-8"));
     };
@@ -40,7 +41,10 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>) -> Finding<Way> {
     }
     let label = format!("section [{name}] in {path}, line {}", section.line);
     match section.way() {
-        Ok(way) => Finding::Found(Way::Of(label, Box::new(way))),
+        Ok(way) => {
+            found.get_or_init(|| Found { profile: name.to_owned(), label: label.clone() });
+            Finding::Found(Way::Of(label, Box::new(way)))
+        }
         Err(why) => Finding::Broken(format!("{label}: {why}")),
     }
 }
@@ -120,14 +124,15 @@ impl Section<'_> {
 
     fn role(&self) -> Result<Role, String> {
         let duration = self.get("session_expiration").map(str::parse).transpose();
-        Ok(Role {
+        let role = Role {
             arn: self.need("role_arn")?.to_owned(),
             session_name: self.text("role_session_name"),
             duration: duration.map_err(|_| "session_expiration is no whole number of seconds".to_owned())?,
             policy: self.text("policy"),
             external_id: self.get("external_id").map(Secret::from),
             ..Role::default()
-        })
+        };
+        role.checked()
     }
 
     fn need(&self, name: &str) -> Result<&str, String> {

@@ -24,9 +24,17 @@ const OF_CLI: &str = ".aliyun/config.json";
 #[derive(Clone, Debug)]
 pub struct Profiles {
     place: Place,
-    /// The current profile of the CLI when it was looked for first: whoever switches to another one in the middle of a run
-    /// means the runs to come.
-    pinned: OnceLock<String>,
+    /// What was found first: whoever switches to another profile in the middle of a run means the runs to come.
+    found: OnceLock<Found>,
+}
+
+/// A profile that was found.
+#[derive(Clone, Debug)]
+struct Found {
+    /// Its name.
+    profile: String,
+    /// The same with file and line.
+    label: String,
 }
 
 /// Where a profile is looked for.
@@ -95,12 +103,13 @@ impl Source for Profiles {
         match &self.place {
             Place::Named(Named { profile: Some(profile), .. }) => format!("the profile {profile}"),
             Place::Named(_) => "the named file with profiles".to_owned(),
-            Place::Cli => match self.pinned.get() {
-                Some(name) => format!("the profile {name} of the CLI"),
-                None => "the profile of the CLI".to_owned(),
-            },
+            Place::Cli => "the profile of the CLI".to_owned(),
             Place::Ini => "the credentials file of the SDKs".to_owned(),
         }
+    }
+
+    fn origin(&self) -> String {
+        self.found.get().map_or_else(|| self.name(), |found| found.label.clone())
     }
 
     fn look(&self, world: &World) -> Finding<Way> {
@@ -108,9 +117,9 @@ impl Source for Profiles {
             let is_of_cli = self.is_of_cli(&path, &content, world);
             let path = path.display().to_string();
             if is_of_cli {
-                cli::look(&content, &path, self.profile(), &self.pinned, world)
+                cli::look(&content, &path, self.profile(), &self.found, world)
             } else {
-                ini::look(&content, &path, self.profile())
+                ini::look(&content, &path, self.profile(), &self.found)
             }
         });
         if matches!(self.place, Place::Named(_)) { finding.demanded() } else { finding }
@@ -120,17 +129,17 @@ impl Source for Profiles {
 impl Profiles {
     /// A profile or file that somebody named.
     pub fn named(named: Named) -> Self {
-        Self { place: Place::Named(named), pinned: OnceLock::new() }
+        Self { place: Place::Named(named), found: OnceLock::new() }
     }
 
     /// The current profile of the CLI.
     pub fn cli() -> Self {
-        Self { place: Place::Cli, pinned: OnceLock::new() }
+        Self { place: Place::Cli, found: OnceLock::new() }
     }
 
     /// The file of the SDKs.
     pub fn ini() -> Self {
-        Self { place: Place::Ini, pinned: OnceLock::new() }
+        Self { place: Place::Ini, found: OnceLock::new() }
     }
 
     fn profile(&self) -> Option<&str> {
