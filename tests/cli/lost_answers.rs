@@ -13,7 +13,7 @@ fn an_account_whose_creation_was_not_answered_is_adopted() {
     let Some(workspace) = Workspace::open() else { return };
     for what in [What::CloseAfter, What::Truncate, What::Garbage, What::error_after("InternalError")] {
         workspace.emulator.fault(Fault::new(CREATE, what.clone()));
-        workspace.apply(&alice(PASSWORD));
+        workspace.apply(&alice(PASSWORD)).says("Client user alice.w was looked up after its creation");
         assert_eq!(workspace.writes(), ["create alice.w"], "{what:?}");
         assert!(!workspace.is_tainted(ALICE), "{what:?}");
         workspace.destroy();
@@ -52,6 +52,17 @@ fn an_account_with_another_mail_address_is_not_adopted() {
     workspace.emulator.fault(Fault::new(CREATE, What::CloseBefore));
     workspace.apply_fails(&alice(PASSWORD)).says("Client user alice.w exists already").says("eve@example.com");
     assert!(workspace.addresses().is_empty());
+}
+
+#[test]
+fn an_account_that_may_not_dial_in_is_not_adopted() {
+    let Some(workspace) = Workspace::open() else { return };
+    workspace.outside(Outside::AddUser(NewUser { enabled: false, ..old_alice() }));
+    for what in [What::CloseBefore, What::Html, What::error_after("ServiceUnavailable")] {
+        workspace.emulator.fault(Fault::new(CREATE, what));
+        workspace.apply_fails(&alice(PASSWORD)).says("Client user alice.w exists already").says("disabled");
+        assert!(workspace.addresses().is_empty());
+    }
 }
 
 #[test]

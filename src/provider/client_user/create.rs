@@ -42,8 +42,15 @@ pub async fn create(
             .await?,
         client_ip: planned.client_ip.opt()?.cloned(),
     };
-    let answered_name = make(smartag, &instance, &new, &patience).await?;
-    let user_name = user_name.unwrap_or(answered_name);
+    let made = make(smartag, &instance, &new, &patience).await?;
+    let user_name = user_name.unwrap_or(made.user_name);
+    if made.was_looked_up {
+        let detail = format!(
+            "The answer to its creation was lost. {instance} has a user {user_name} that is as it was asked for, so it is taken \
+             for the new one and kept. Should somebody else have made it, its password is another one: give it a new one then."
+        );
+        context.warn(Diagnostic::warning(format!("Client user {user_name} was looked up after its creation"), detail));
+    }
 
     let mut state = ClientUser {
         id: Attr::Known(id(&instance.sag_id, &user_name)),
@@ -72,13 +79,21 @@ pub async fn create(
     Ok(state)
 }
 
-/// Creates the user and gives the name it has.
+/// A user that was created.
+struct Made {
+    /// The name it has.
+    user_name: String,
+    /// Whether that did not come as an answer, but was found.
+    was_looked_up: bool,
+}
+
+/// Creates the user.
 async fn make(
     smartag: &Smartag,
     instance: &InstanceRef,
     new: &NewUser,
     patience: &Patience,
-) -> Result<String, Diagnostics> {
+) -> Result<Made, Diagnostics> {
     let expected_name = new.user_name.as_deref().unwrap_or(&new.user_mail);
     let account = |limit, stop| Account {
         smartag,
@@ -89,7 +104,7 @@ async fn make(
     let mut answer_was_lost = false;
     for _ in 0..TRIES {
         let error = match smartag.create_user(instance, new, patience).await {
-            Ok(written) => return Ok(written.user_name),
+            Ok(written) => return Ok(Made { user_name: written.user_name, was_looked_up: false }),
             Err(error) => error,
         };
         let exists = error.code() == Some(USER_EXIST);
@@ -104,7 +119,9 @@ async fn make(
         let lookup = lag::until(&account(LOOK_UP + wait, stop), wait, |lookup| *lookup != Lookup::Absent).await;
         match lookup {
             // It was not there before this process asked, it is what was asked for, and the answer never came.
-            Ok(Lookup::Found(user)) if answer_was_lost && is_as_asked(&user, new) => return Ok(user.user_name),
+            Ok(Lookup::Found(user)) if answer_was_lost && is_as_asked(&user, new) => {
+                return Ok(Made { user_name: user.user_name, was_looked_up: true });
+            }
             Ok(Lookup::Found(user) | Lookup::OtherCase(user)) => return Err(taken(instance, &user)),
             // Sent, lost, and not there: it is safe to send it again, because a name is taken but once. (Where the service
             // makes up the name, it could make up two.)
