@@ -1,7 +1,7 @@
 //! Taking a request's secrets out of texts that came from elsewhere.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::alphabet;
@@ -52,20 +52,14 @@ impl Redaction {
 
     /// The text in one line of bounded length, fit to be shown.
     pub fn apply(&self, text: &str) -> String {
-        let (mut shown, mut rest, mut before) = (Vec::new(), text, None);
+        let (mut shown, mut search) =
+            (Vec::new(), Search { redaction: self, text, at: 0, looked_into: 0, depth: DEEPEST });
         // What is not shown is not looked at either, however long the text is.
-        while let Some(next) = rest.chars().next().filter(|_| shown.len() < LONGEST) {
-            match self.at_start_of(rest, before, DEEPEST) {
-                Some(end) => {
-                    shown.extend(STARS.chars());
-                    rest = &rest[end..];
-                    before = None;
-                }
-                None => {
-                    shown.push(if next.is_control() { ' ' } else { next });
-                    rest = &rest[next.len_utf8()..];
-                    before = Some(next);
-                }
+        while shown.len() < LONGEST {
+            match search.next() {
+                None => break,
+                Some(Piece::Secret) => shown.extend(STARS.chars()),
+                Some(Piece::Letter(letter)) => shown.push(if letter.is_control() { ' ' } else { letter }),
             }
         }
         shown.into_iter().take(LONGEST).collect()
@@ -79,43 +73,96 @@ impl Redaction {
     fn hidden(&self) -> &[Hidden] {
         self.hidden.get_or_init(|| self.secrets.iter().map(|secret| Hidden::of(secret)).collect())
     }
+}
 
-    /// The length of what is not to be shown at the beginning of a text that stands behind a character.
-    fn at_start_of(&self, text: &str, before: Option<char>, depth: usize) -> Option<usize> {
-        self.hidden().iter().find_map(|hidden| hidden.at_start_of(text)).or_else(|| {
-            let begins_here = depth > 0 && !before.is_some_and(is_of_base64);
-            begins_here.then(|| self.in_base64(text, depth))?
-        })
-    }
+/// A text that is gone through from its beginning to its end.
+struct Search<'a> {
+    redaction: &'a Redaction,
+    text: &'a str,
+    at: usize,
+    /// Up to here it was looked into as base64 already.
+    looked_into: usize,
+    depth: usize,
+}
 
-    /// The length of the base64 at the beginning of a text, if there is a secret within it.
-    fn in_base64(&self, text: &str, depth: usize) -> Option<usize> {
-        // Mail programs and the like break it into lines.
-        let is_within = |letter: &char| is_of_base64(*letter) || matches!(letter, '=' | '\r' | '\n');
-        let run: usize = text.chars().take_while(is_within).take(LOOKED_INTO).map(char::len_utf8).sum();
-        if run < SHORTEST * 4 / 3 || self.secrets.is_empty() {
-            return None;
+/// What comes next in a text.
+enum Piece {
+    Letter(char),
+    Secret,
+}
+
+impl Iterator for Search<'_> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        let rest = &self.text[self.at..];
+        let letter = rest.chars().next()?;
+        let hidden = self.redaction.hidden().iter().find_map(|hidden| hidden.at_start_of(rest));
+        match hidden.or_else(|| self.in_base64(rest)) {
+            Some(length) => {
+                self.at += length;
+                Some(Piece::Secret)
+            }
+            None => {
+                self.at += letter.len_utf8();
+                Some(Piece::Letter(letter))
+            }
         }
-        let letters: Zeroizing<String> =
-            Zeroizing::new(text[..run].chars().filter(|&letter| is_of_base64(letter)).collect());
-        let holds_secret = ENGINES.iter().any(|engine| {
-            // What was cut short ends within a group of four.
-            let whole = letters.len() - usize::from(letters.len() % 4 == 1);
-            let Ok(decoded) = engine.decode(&letters[..whole]).map(Zeroizing::new) else { return false };
-            let decoded = Zeroizing::new(String::from_utf8_lossy(&decoded).into_owned());
-            let mut before = None;
-            decoded.char_indices().any(|(at, letter)| {
-                let is_secret = self.at_start_of(&decoded[at..], before, depth - 1).is_some();
-                before = Some(letter);
-                is_secret
-            })
-        });
-        holds_secret.then_some(run)
     }
 }
 
-/// Longest piece of base64 that is looked into, in characters.
-const LOOKED_INTO: usize = 64 * 1024;
+impl Search<'_> {
+    /// The length of the base64 at the beginning of the rest of the text, if there is a secret within it.
+    fn in_base64(&mut self, rest: &str) -> Option<usize> {
+        if self.depth == 0 || self.at < self.looked_into || self.redaction.secrets.is_empty() {
+            return None;
+        }
+        let (run, letters) = base64_run(rest);
+        self.looked_into = self.at + run;
+        if letters.len() < SHORTEST * 4 / 3 {
+            return None;
+        }
+        // What stands before it may be of the same letters, so it may begin anywhere.
+        let holds_secret =
+            ENGINES.iter().any(|engine| (0..4).any(|begin| self.is_secret_within(engine, &letters, begin)));
+        holds_secret.then_some(run)
+    }
+
+    fn is_secret_within(&self, engine: &GeneralPurpose, letters: &str, begin: usize) -> bool {
+        let letters = &letters[begin..];
+        // What was cut short ends within a group of four.
+        let whole = letters.len() - usize::from(letters.len() % 4 == 1);
+        let Ok(decoded) = engine.decode(&letters[..whole]).map(Zeroizing::new) else { return false };
+        let text = Zeroizing::new(String::from_utf8_lossy(&decoded).into_owned());
+        let mut search =
+            Search { redaction: self.redaction, text: &text, at: 0, looked_into: 0, depth: self.depth - 1 };
+        search.any(|piece| matches!(piece, Piece::Secret))
+    }
+}
+
+/// The base64 at the beginning of a text: its length with the line breaks that mail programs and the like put into it, and
+/// its first letters.
+fn base64_run(text: &str) -> (usize, Zeroizing<String>) {
+    let (mut length, mut letters) = (0, Zeroizing::new(String::with_capacity(LOOKED_INTO)));
+    while let Some(next) = text[length..].chars().next() {
+        if is_of_base64(next) {
+            if letters.len() < LOOKED_INTO {
+                letters.push(next);
+            }
+            length += 1;
+        } else if matches!(next, '=' | '\r' | '\n') {
+            length += 1;
+        } else if text[length..].starts_with("\\n") || text[length..].starts_with("\\r") {
+            length += 2;
+        } else {
+            break;
+        }
+    }
+    (length, letters)
+}
+
+/// So many letters of base64 are looked into: more than are shown, and enough of a secret that begins in what is shown.
+const LOOKED_INTO: usize = 4 * LONGEST;
 
 /// Both alphabets, padded or not, and whatever bits the last character has to spare.
 const ENGINES: [GeneralPurpose; 2] = {
@@ -132,7 +179,8 @@ fn is_of_base64(letter: char) -> bool {
 impl Hidden {
     fn of(secret: &str) -> Self {
         let hex = Zeroizing::new(secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
-        let escapes = secret.chars().map(|character| (character, escapes(character))).collect();
+        let different: BTreeSet<char> = secret.chars().collect();
+        let escapes = different.into_iter().map(|character| (character, escapes(character))).collect();
         Self { characters: Zeroizing::new(secret.chars().collect()), escapes, hex }
     }
 
@@ -268,7 +316,17 @@ mod tests {
                 let lines =
                     encoded.as_bytes().chunks(20).map(|line| std::str::from_utf8(line).unwrap()).collect::<Vec<_>>();
                 let twice = engine.encode(&encoded);
-                for text in [encoded.as_str(), &lines.join("\r\n"), &encoded[..encoded.len() - 5], &twice] {
+                let texts = [
+                    encoded.as_str(),
+                    &lines.join("\r\n"),
+                    &lines.join("\\n"),
+                    &encoded[..encoded.len() - 5],
+                    &twice,
+                    &format!("e/{encoded}"),
+                    &format!("ABC/{encoded}"),
+                    &format!("body_{encoded}"),
+                ];
+                for text in texts {
                     assert_eq!(redaction.apply(&format!("wrong: {text}")), "wrong: ***", "{echoed} as {text}");
                 }
             }
@@ -279,6 +337,20 @@ mod tests {
             ["token CAIS is no good", "72E8E8E2-4C4B-5A5B-8F8B-3A3B3C3D3E3F", "InvalidParameterFormatOfSomething"]
         {
             assert_eq!(redaction.apply(text), text);
+        }
+    }
+
+    /// What is the worst to look into: one line after the other that could all be one piece of base64.
+    #[test]
+    fn a_text_is_looked_into_once() {
+        let token = "CAISuwJ1q6Ft5B2yfSjIr5bSEsj4g7BihPWGWHz01gl/eO+PmQ==".repeat(400);
+        let redaction = Redaction::of([token.as_str()]);
+        for line in ["abc\n", "key=value\n", "====\n"] {
+            let text = line.repeat(16_000);
+            let mut search = Search { redaction: &redaction, text: &text, at: 0, looked_into: 0, depth: DEEPEST };
+            assert!(matches!(search.next(), Some(Piece::Letter(_))));
+            assert_eq!(search.looked_into, text.len());
+            assert_eq!(redaction.apply(&text).chars().count(), LONGEST);
         }
     }
 
