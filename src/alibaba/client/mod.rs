@@ -106,18 +106,8 @@ impl RpcClient {
 
     fn over(transport: Box<dyn Transport>, product: &'static Product, settings: Settings) -> Self {
         let Settings { credentials, route, common, world, .. } = settings;
-        let caller = Caller::Chain(credentials);
-        Self(Arc::new(Inner {
-            product,
-            caller,
-            common,
-            route,
-            world,
-            transport,
-            gate: Gate::new(),
-            slowed: Mutex::default(),
-            doors: Doors::default(),
-        }))
+        let inner = Inner { common, ..Inner::new(Caller::Chain(credentials), transport, product, route, world) };
+        Self(Arc::new(inner))
     }
 
     /// A client for calls that credentials are made of, and so cannot be signed with those of the chain.
@@ -128,18 +118,7 @@ impl RpcClient {
         route: Route,
         world: World,
     ) -> Self {
-        let (common, gate) = (Vec::new(), Gate::new());
-        Self(Arc::new(Inner {
-            product,
-            caller,
-            common,
-            route,
-            world,
-            transport,
-            gate,
-            slowed: Mutex::default(),
-            doors: Doors::default(),
-        }))
+        Self(Arc::new(Inner::new(caller, transport, product, route, world)))
     }
 
     /// Where calls for `region` go, for messages.
@@ -179,6 +158,26 @@ impl RpcClient {
 }
 
 impl Inner {
+    fn new(
+        caller: Caller,
+        transport: Box<dyn Transport>,
+        product: &'static Product,
+        route: Route,
+        world: World,
+    ) -> Self {
+        Self {
+            product,
+            caller,
+            common: Vec::new(),
+            route,
+            world,
+            transport,
+            gate: Gate::new(),
+            slowed: Mutex::default(),
+            doors: Doors::default(),
+        }
+    }
+
     fn slowed(&self) -> MutexGuard<'_, Option<Error>> {
         self.slowed.lock().unwrap_or_else(PoisonError::into_inner)
     }
