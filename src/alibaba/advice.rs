@@ -167,12 +167,8 @@ pub fn is_about_caller(code: &str) -> bool {
 }
 
 fn of_refusal(refusal: &Refusal) -> Option<String> {
-    let advice = of_code(refusal);
-    match (advice, &refusal.caller) {
-        (Some(advice), Some(caller)) => Some(format!("{advice} The call was made with {caller}.")),
-        (None, Some(caller)) => Some(format!("The call was made with {caller}.")),
-        (advice, None) => advice,
-    }
+    let caller = refusal.caller.as_ref().map(|caller| format!("The call was made with {caller}."));
+    of_code(refusal).into_iter().chain(caller).reduce(|advice, caller| format!("{advice} {caller}"))
 }
 
 fn of_code(refusal: &Refusal) -> Option<String> {

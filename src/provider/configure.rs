@@ -48,8 +48,13 @@ fn of_profile(config: &ProviderBlock, world: &World) -> ProfileSettings {
     let (Ok(profile), Ok(file)) = (config.profile.opt(), config.shared_credentials_file.opt()) else {
         return ProfileSettings::default();
     };
-    let found = ProfileSettings::found(profile.cloned(), file.cloned(), world);
+    let lacks_region = config.region.is_null() && Variable::REGION.value(world).is_none();
     let is_used = written(config).is_ok_and(|written| written.looks_into_profiles(world));
+    let lacks_network = is_used && Variable::ENDPOINT_TYPE.value(world).is_none();
+    if !lacks_region && !lacks_network {
+        return ProfileSettings::default();
+    }
+    let found = ProfileSettings::found(profile.cloned(), file.cloned(), world);
     ProfileSettings { endpoint_type: found.endpoint_type.filter(|_| is_used), ..found }
 }
 

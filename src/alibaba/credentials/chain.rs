@@ -1,8 +1,9 @@
 //! The sources in order, and what they gave: kept, and renewed in time by one caller for all.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::debug;
 
@@ -10,11 +11,11 @@ use super::{Credentials, Finding, Role, Source, Sts};
 use crate::world::World;
 
 /// How long before they end credentials are renewed, as the SDKs of Alibaba Cloud do.
-const MARGIN: Duration = Duration::minutes(3);
+const MARGIN: Duration = Duration::from_secs(180);
 
 /// How long the sources are not asked again after they failed, or gave nothing new. Terraform goes on with a thousand other
 /// users when one could not be read; each of them would otherwise wait for the same silence.
-const PAUSE: Duration = Duration::seconds(10);
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// The sources in the order they are asked, and the roles that are assumed with what they give. Cheap to clone; all
 /// clones share what was found.
@@ -50,7 +51,7 @@ struct Kept {
 
 /// A source that had given nothing within some time.
 struct Silence {
-    lasted: std::time::Duration,
+    lasted: Duration,
     /// Until when it is taken as it is by whoever would not wait for longer.
     until: Instant,
 }
@@ -133,7 +134,7 @@ impl Chain {
         }
         timeout_at(deadline, self.credentials(world)).await.unwrap_or_else(|_| {
             let mut kept = self.lock();
-            kept.silence = Some(Silence { lasted: left, until: Instant::now() + PAUSE.unsigned_abs() });
+            kept.silence = Some(Silence { lasted: left, until: Instant::now() + PAUSE });
             Err(Self::silent(left, &kept))
         })
     }
@@ -142,7 +143,7 @@ impl Chain {
         self.lock().asking = Some(what);
     }
 
-    fn silent(lasted: std::time::Duration, kept: &Kept) -> String {
+    fn silent(lasted: Duration, kept: &Kept) -> String {
         let asked = kept.asking.as_deref().unwrap_or("the credentials");
         format!("{asked} did not come within {:.1} s", lasted.as_secs_f64())
     }
@@ -154,17 +155,16 @@ impl Chain {
             let kept = self.lock();
             (kept.holding(world.now()).is_some(), kept.source.is_some())
         };
-        let limit = PAUSE.unsigned_abs();
         if holds {
             let origin = self.origin().unwrap_or_default();
-            let late = |_| format!("the credentials of {origin} were not renewed within {} s", limit.as_secs());
-            return Ok(timeout(limit, self.ask(world)).await.map_err(late)??);
+            let late = |_| format!("the credentials of {origin} were not renewed within {} s", PAUSE.as_secs());
+            return Ok(timeout(PAUSE, self.ask(world)).await.map_err(late)??);
         }
         let begun = Instant::now();
-        let mut pause = std::time::Duration::from_secs(1);
+        let mut pause = Duration::from_secs(1);
         loop {
             match self.ask(world).await {
-                Err(Trouble::Passing(_)) if gave && begun.elapsed() + pause < limit => {
+                Err(Trouble::Passing(_)) if gave && begun.elapsed() + pause < PAUSE => {
                     sleep(pause).await;
                     pause *= 2;
                 }
@@ -188,7 +188,7 @@ impl Chain {
         }
         match self.credentials(world).await {
             Ok(newer) if newer == *refused => {
-                self.lock().newest = Some(Instant::now() + PAUSE.unsigned_abs());
+                self.lock().newest = Some(Instant::now() + PAUSE);
                 false
             }
             // An error is told by the call when it asks again.
@@ -236,7 +236,7 @@ impl Chain {
                     kept.renew = Some(now + PAUSE);
                     return Ok(old);
                 }
-                kept.failure = Some((problem.clone(), Instant::now() + PAUSE.unsigned_abs()));
+                kept.failure = Some((problem.clone(), Instant::now() + PAUSE));
                 Err(problem)
             }
         }

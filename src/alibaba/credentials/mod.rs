@@ -94,6 +94,13 @@ impl<T> Finding<T> {
     }
 }
 
+impl<T> From<Result<T, String>> for Finding<T> {
+    /// What cannot be had is broken.
+    fn from(outcome: Result<T, String>) -> Self {
+        outcome.map_or_else(Self::Broken, Self::Found)
+    }
+}
+
 /// One place where credentials may be found.
 pub trait Source: Send + Sync {
     /// The place in a user's words, as it stands in an error: "the provider block".

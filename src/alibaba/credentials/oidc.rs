@@ -136,13 +136,10 @@ fn complete(
         .filter_map(|(name, missing)| missing.then_some(name))
         .collect();
     match (arn, provider_arn, token) {
-        (Some(arn), Some(provider_arn), Some(token)) => match role.with_session_of_environment(world) {
-            Ok(role) => match (Role { arn, ..role }).checked() {
-                Ok(role) => Finding::Found(Way::Oidc(Oidc { provider_arn, token, role })),
-                Err(why) => Finding::Broken(why),
-            },
-            Err(why) => Finding::Broken(why),
-        },
+        (Some(arn), Some(provider_arn), Some(token)) => {
+            let role = role.with_session_of_environment(world).and_then(|role| Role { arn, ..role }.checked());
+            Finding::from(role).map(|role| Way::Oidc(Oidc { provider_arn, token, role }))
+        }
         _ => Finding::Broken(format!(
             "an OIDC role needs {}, {} and {}, but {} {} not set",
             names[0],

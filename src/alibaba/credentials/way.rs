@@ -38,12 +38,12 @@ impl Way {
         Box::pin(async move {
             match self {
                 Self::Keys(keys) => Finding::Found(keys.clone()),
-                Self::Oidc(oidc) => found(oidc.fetch(world, sts).await),
+                Self::Oidc(oidc) => oidc.fetch(world, sts).await.into(),
                 Self::Metadata(metadata) => metadata.fetch(world, sts.web()).await,
-                Self::Uri(uri) => found(uri.fetch(sts.web()).await),
-                Self::External(external) => found(external.run().await),
+                Self::Uri(uri) => uri.fetch(sts.web()).await.into(),
+                Self::External(external) => external.run().await.into(),
                 Self::Role(base, role) => match base.fetch(world, sts).await {
-                    Finding::Found(keys) => found(sts.assume_role(world, keys, role).await),
+                    Finding::Found(keys) => sts.assume_role(world, keys, role).await.into(),
                     other => other.demanded(),
                 },
                 Self::Of(place, way) => match way.fetch(world, sts).await {
@@ -54,8 +54,4 @@ impl Way {
             }
         })
     }
-}
-
-fn found(outcome: Result<Credentials, String>) -> Finding<Credentials> {
-    outcome.map_or_else(Finding::Broken, Finding::Found)
 }

@@ -99,7 +99,7 @@ pub fn look(content: &[u8], path: &str, wanted: Option<&str>, found: &OnceLock<F
     let label = label(name, path, entry);
     let told = |why: String| format!("{label}: {why}");
     let place = Place { config: &config, path, world };
-    match entry.read::<Profile>().map_or_else(Finding::Broken, |profile| place.way(&profile, &[name])) {
+    match Finding::from(entry.read::<Profile>()).and_then(|profile| place.way(&profile, &[name])) {
         Finding::Broken(why) => Finding::Broken(told(why)),
         // Somebody chose this one.
         Finding::NotConfigured(why) if !is_default => Finding::Broken(told(why)),
@@ -261,10 +261,9 @@ impl Profile {
         match (&self.ram_role_arn, base.demanded()) {
             (_, Finding::Broken(why)) => Finding::Broken(why),
             (None, _) => needs(mode, "ram_role_arn"),
-            (Some(arn), base) => match self.role(arn) {
-                Ok(role) => base.map(|base| Way::Role(Box::new(base), role)),
-                Err(why) => Finding::Broken(why),
-            },
+            (Some(arn), base) => {
+                base.and_then(|base| Finding::from(self.role(arn)).map(|role| Way::Role(Box::new(base), role)))
+            }
         }
     }
 
@@ -273,14 +272,8 @@ impl Profile {
             (None, _, _) => needs(mode, "oidc_provider_arn"),
             (_, None, _) => needs(mode, "oidc_token_file"),
             (_, _, None) => needs(mode, "ram_role_arn"),
-            (Some(provider), Some(file), Some(arn)) => match self.role(arn) {
-                Ok(role) => Finding::Found(Way::Oidc(Oidc {
-                    provider_arn: provider.clone(),
-                    token: Token::File(file.clone()),
-                    role,
-                })),
-                Err(why) => Finding::Broken(why),
-            },
+            (Some(provider), Some(file), Some(arn)) => Finding::from(self.role(arn))
+                .map(|role| Way::Oidc(Oidc { provider_arn: provider.clone(), token: Token::File(file.clone()), role })),
         }
     }
 }
